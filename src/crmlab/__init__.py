@@ -1,0 +1,47 @@
+"""crmlab: user operations by computing.
+
+Everything loads when it is first used, so that ``import crmlab`` costs little more than pandas.
+"""
+
+from importlib import import_module
+
+__version__ = "0.1.0"
+
+# public name -> module that defines it; a module's own name maps to itself
+_HOMES = {
+    "use_style": "language",
+    "set_language": "language",
+    "t": "language",
+    "say": "language",
+    "show": "tables",
+    "card": "definitions",
+    "load": "data",
+    "read_orders": "orders",
+    "counted_orders": "orders",
+    "check": "check",
+    "hint": "check",
+    "checkpoint": "check",
+    "start_lab": "check",
+    "score_card": "check",
+    "explore": "controls",
+    "bet": "controls",
+    "reveal": "controls",
+    "calibration": "controls",
+    "decide": "controls",
+    "memo": "controls",
+    "lab_button": "controls",
+}
+_MODULES = ("charts", "data", "lifecycle", "rfm")
+__all__ = ["__version__", *_HOMES, *_MODULES]
+
+
+def __getattr__(name: str):
+    if name in _HOMES:
+        return getattr(import_module(f"crmlab.{_HOMES[name]}"), name)
+    if name in _MODULES:
+        return import_module(f"crmlab.{name}")
+    raise AttributeError(f"module 'crmlab' has no attribute {name!r}")
+
+
+def __dir__():
+    return sorted(__all__)
