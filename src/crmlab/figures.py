@@ -1,0 +1,5 @@
+"""Figures that describe themselves in text (being written)."""
+
+
+def register() -> None:
+    pass
