@@ -71,7 +71,10 @@ def _labels() -> dict[str, dict[str, str]]:
 
 
 def t(key: str, **values) -> str:
-    """The label `key` of labels.yaml in the reader's language, its ``{fields}`` filled in. KeyError for an unknown key."""
+    """The label `key` of labels.yaml in the reader's language, its ``{fields}`` filled in.
+
+    Raises KeyError, naming the key, if the catalogue has not got it.
+    """
     try:
         text = _labels()[key][_language]
     except KeyError:
