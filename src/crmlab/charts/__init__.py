@@ -1,0 +1,5 @@
+"""Pictures: a table in, Axes out; one file a concept of the course. Titles state the finding, computed."""
+
+from crmlab.charts import rfm
+
+__all__ = ["rfm"]
