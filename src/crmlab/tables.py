@@ -1,5 +1,163 @@
-"""Tables made for reading (being written)."""
+"""Tables made for reading: translated titles, rounded numbers, personal data masked."""
+
+import re
+from collections.abc import Sequence
+from itertools import count
+
+import pandas as pd
+
+from crmlab.language import PALETTE, label, say
+
+SHOWN = 20  # rows shown unless more are asked for
+
+_SHIPPED_ID = re.compile(r"[YM]\d{6}")
+_PHONE = re.compile(r"(?:\+?86[- ]?)?(1\d{2})[- ]?(?:\d{4}|\*{4})[- ]?(\d{4})")
+_EMAIL = re.compile(r"([^@\s])[^@\s]*@([^@\s]+)")
+_HAN_NAME = re.compile(r"([\u4e00-\u9fff])[\u4e00-\u9fff·*]{1,3}")
+# "name" alone is a person's; product_name or segment_name is not
+_PERSONAL = re.compile(
+    r"^(?:(?:member|customer|user|full|baby|receiver|buyer)_?)?name$|customer_id|member_id|user_id|buyer|receiver"
+    r"|phone|mobile|^tel|e-?mail|wechat|openid|unionid|address|nick|id_?card"
+    r"|手机|电话|姓名|收货人|收件人|地址|邮箱|微信|昵称|会员名|会员号|客户编号|买家|身份证",
+    re.IGNORECASE,
+)
+_ids = count(1)
+
+
+def mask(text) -> str:
+    """Hide a personal value: 138****1234, a***@x.com, 张*; anything else keeps its first and last two characters.
+
+    Ids of the shipped, made-up companies (``Y000123``, ``M000123``) pass. A missing value gives "".
+    """
+    if pd.isna(text):
+        return ""
+    text = str(int(text)) if isinstance(text, float) and text.is_integer() else str(text).strip()
+    if _SHIPPED_ID.fullmatch(text):
+        return text
+    if phone := _PHONE.fullmatch(text):
+        return f"{phone[1]}****{phone[2]}"
+    if email := _EMAIL.fullmatch(text):
+        return f"{email[1]}***@{email[2]}"
+    if name := _HAN_NAME.fullmatch(text):
+        return f"{name[1]}*"
+    return f"{text[0]}***{text[-2:]}" if len(text) > 5 else f"{text[:1]}***"
+
+
+def _masked(column: pd.Series) -> pd.Series:
+    if _PERSONAL.search(str(column.name)):
+        return column.map(mask)
+    if column.dtype == object or isinstance(column.dtype, pd.StringDtype):
+        # a phone or an address under any other title
+        loose = column.map(lambda v: isinstance(v, str) and bool(_PHONE.fullmatch(v) or _EMAIL.fullmatch(v)))
+        if loose.any() and not str(column.name).endswith("_id"):
+            return column.where(~loose.astype(bool), column.map(mask))
+    return column
+
+
+def _money(values: pd.Series):
+    whole = values.dropna().abs()
+    digits = 0 if (whole % 1 == 0).all() or whole.max() >= 10_000 else 2
+    return lambda value: f"{'−' if value < 0 else ''}¥{abs(value):,.{digits}f}"
+
+
+def _format(values: pd.Series):
+    if pd.api.types.is_bool_dtype(values):
+        return lambda value: say(zh="是", en="yes") if value else say(zh="否", en="no")
+    if pd.api.types.is_integer_dtype(values):
+        return "{:,}"
+    if pd.api.types.is_float_dtype(values):
+        return "{:,.0f}" if (values.dropna() % 1 == 0).all() else "{:,.2f}"
+    if pd.api.types.is_datetime64_any_dtype(values):
+        days = (values.dropna() == values.dropna().dt.normalize()).all()
+        return "{:%Y-%m-%d}" if days else "{:%Y-%m-%d %H:%M}"
+    return None
+
+
+def show(
+    table: pd.DataFrame,
+    money: str | Sequence[str] = (),
+    percent: str | Sequence[str] = (),
+    bars: str | Sequence[str] = (),
+    light: str | None = None,
+    rows: int | None = None,
+):
+    """A table formatted for people, as a pandas Styler.
+
+    table: any DataFrame; a named index becomes columns. money, percent (shares 0 to 1), bars: column names.
+    light: a customer_id whose rows are marked. rows: how many rows to show (default 20); lit rows always show.
+    Personal columns are masked. Raises KeyError, with a sentence, for a column that is not there.
+    """
+    money, percent, bars = ([names] if isinstance(names, str) else list(names) for names in (money, percent, bars))
+    if not isinstance(table.index, pd.RangeIndex):
+        table = table.reset_index(names=[name if name is not None else " " for name in table.index.names])
+    for name in (*money, *percent, *bars):
+        if name not in table.columns:
+            raise KeyError(
+                say(
+                    zh=f"表里没有“{name}”这一列，只有：{'、'.join(map(str, table.columns))}",
+                    en=f"The table has no column {name!r}; it has: {', '.join(map(str, table.columns))}",
+                )
+            )
+    total, limit = len(table), rows or SHOWN
+    lit = (
+        table["customer_id"].astype(str).eq(light)
+        if light and "customer_id" in table
+        else pd.Series(False, table.index)
+    )
+    part = table[lit | (table.reset_index(drop=True).index < limit)].reset_index(drop=True)
+    lit_rows = set(
+        lit[lit | (table.reset_index(drop=True).index < limit)].reset_index(drop=True).loc[lambda s: s].index
+    )
+
+    formats = {name: _money(part[name]) for name in money} | dict.fromkeys(percent, "{:.1%}")
+    formats |= {name: made for name in part.columns if name not in formats and (made := _format(part[name]))}
+    part = part.apply(_masked)
+    if lit_rows:
+        part["customer_id"] = [f"▸ {v}" if i in lit_rows else v for i, v in part["customer_id"].items()]
+    titles = {name: _title(name) for name in part.columns}
+    if len(set(titles.values())) < len(titles):  # two columns of one title: their own names tell them apart
+        titles = {name: str(name) for name in titles}
+    part.columns = list(titles.values())
+
+    formats = {titles[name]: made for name, made in formats.items() if part[titles[name]].dtype != object}
+    style = part.style.hide(axis="index").format(formats, na_rep="—", escape="html").format_index(escape="html", axis=1)
+    numbers = [title for title in part.columns if pd.api.types.is_numeric_dtype(part[title])]
+    style = style.set_properties(subset=numbers, **{"text-align": "right"})
+    for name in bars:
+        low = min(0, part[titles[name]].min())
+        style = style.bar(subset=[titles[name]], color="#BFD9EC", vmin=low, align="zero" if low < 0 else "left")
+    if lit_rows:
+        mark = f"font-weight: bold; background-color: #FFF1CC; color: {PALETTE['ink']}"
+        style = style.apply(lambda row: [mark if row.name in lit_rows else ""] * len(row), axis=1)
+    if total > len(part):
+        style = style.set_caption(
+            say(zh=f"共 {total:,} 行，这里是 {len(part)} 行", en=f"{len(part)} of {total:,} rows")
+        ).set_table_styles([{"selector": "caption", "props": "caption-side: bottom; text-align: left"}])
+    return style
+
+
+def _title(name) -> str:
+    return " · ".join(map(label, name)) if isinstance(name, tuple) else label(name)
+
+
+def as_text(styler) -> str:
+    """The plain-text twin of a table: the same rows, aligned."""
+    plain = styler.data.to_string(index=False, max_rows=60, na_rep="—", float_format=lambda value: f"{value:,.4g}")
+    return f"{plain}\n{styler.caption}" if styler.caption else plain
+
+
+def as_html(styler) -> str:
+    """HTML with an id that counts up in place of a random one: the same notebook gives the same bytes."""
+    return styler.to_html(table_uuid=f"t{next(_ids)}")
 
 
 def register() -> None:
-    pass
+    """In a notebook: Stylers show as `as_html`, with `as_text` as their text."""
+    from IPython import get_ipython
+
+    if shell := get_ipython():
+        from pandas.io.formats.style import Styler
+
+        formatters = shell.display_formatter.formatters
+        formatters["text/html"].for_type(Styler, as_html)
+        formatters["text/plain"].for_type(Styler, lambda styler, printer, cycle: printer.text(as_text(styler)))
