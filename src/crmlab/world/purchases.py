@@ -1,0 +1,115 @@
+"""From attempted purchases to baskets: what is bought, what it costs, and the shock of 2026 Q2 (effect 7).
+
+Money is kept in cents here, as whole numbers.
+"""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+
+from crmlab.world import feeding, visiting
+from crmlab.world.build import DAYS, START, World
+from crmlab.world.latent import GRADUATION, MONTH
+
+KEPT, UNPAID, CLOSED, REFUNDED = range(4)
+QUARTER = int((np.datetime64("2026-04-01") - START).astype(int))  # first day after the reference day of effect 7
+LAPSE_SHARE = 0.28  # of the best customers at the end of 2026-03
+BEST_RECENCY = {"yunmu": 45, "morningcup": 30}  # days
+GIFTS = 0.012  # zero-amount orders per order
+ADD_ONS = {"yunmu": 0.15, "morningcup": 0.20}
+
+
+def purchases(world: World) -> SimpleNamespace:
+    """``heads``: one row an order (who, day, fate, gross, discount, units); ``lines``: parallel arrays of lines."""
+    p, draw = world.people, world.draw("baskets")
+    world["members"]  # sets the home store
+    attempts = (feeding if world.company == "yunmu" else visiting).purchases(world)
+    attempts = attempts.sort_values(["day", "who"], kind="stable").reset_index(drop=True)
+    catalogue = world["products"]
+    first, quantity = (_tins if world.company == "yunmu" else _cups)(p, draw, attempts, catalogue)
+    price = np.round(catalogue["list_price"].to_numpy() * 100).astype(np.int64)
+    extra = _extras(world, draw, attempts, catalogue)
+    gross = price[first] * quantity + np.where(extra >= 0, price[extra], 0)
+    heads = attempts.assign(first=first, quantity=quantity, extra=extra, gross=gross, gift=False)
+    if world.on(7):
+        heads = _lapse(world, heads)
+    heads = _with_gifts(draw, heads, catalogue, price)
+    heads["discount"] = np.where(heads["gift"], heads["gross"], _discounts(world, draw, heads))
+    units, total = np.bincount(heads["who"], minlength=world.customers), heads["gross"] - heads["discount"]
+    spent = np.bincount(heads["who"], weights=total / 100, minlength=world.customers)
+    p.true_spend_mean = spent / np.maximum(units, 1)
+    return SimpleNamespace(heads=heads.reset_index(drop=True), price=price, skus=catalogue["sku"].to_numpy())
+
+
+def _tins(p, draw, attempts, catalogue):
+    """Formula of the child's stage in the family's price tier."""
+    place = {sku: i for i, sku in enumerate(catalogue["sku"])}
+    value = np.array([place[f"YV{stage}"] for stage in (1, 2, 3, 4)])
+    premium = np.array([place[f"YP{stage}"] for stage in (1, 2, 3, 4)])
+    stage = attempts["stage"].to_numpy() - 1
+    return np.where(p.premium[attempts["who"]], premium[stage], value[stage]), attempts["tins"].to_numpy()
+
+
+def _cups(p, draw, attempts, catalogue):
+    """The favourite drink two times in three, else any; sometimes cups for two or three."""
+    who, n = attempts["who"].to_numpy(), len(attempts)
+    drinks = np.flatnonzero(catalogue["category"].isin(["coffee", "tea"]))
+    popularity = np.array((20, 26, 12, 8, 3, 9, 12, 10.0))
+    favourite = drinks[draw.pick(popularity, len(p.joined))]
+    drink = np.where(draw.chance(0.66, n), favourite[who], drinks[draw.pick(popularity, n)])
+    treats = np.clip(0.05 + 0.07 * np.log1p(p.spread)[who], 0.02, 0.3)
+    return drink, 1 + draw.chance(treats, n) + draw.chance(0.02, n)
+
+
+def _extras(world, draw, attempts, catalogue):
+    """Position of a second product in the order, or -1."""
+    groups = ["food", "care", "adult_milk"] if world.company == "yunmu" else ["food"]
+    others = np.flatnonzero(catalogue["category"].isin(groups))
+    chosen = others[np.floor(draw.uniform(len(attempts)) * len(others)).astype(int)]
+    return np.where(draw.chance(ADD_ONS[world.company], len(attempts)), chosen, -1)
+
+
+def _lapse(world: World, heads: pd.DataFrame) -> pd.DataFrame:
+    """A share of the best customers at the end of 2026-03 places no order after a day in early April."""
+    p, draw, n = world.people, world.draw("lapse"), world.customers
+    past = heads[(heads["day"] < QUARTER) & (heads["fate"] == KEPT)]
+    frequency = np.bincount(past["who"], minlength=n)
+    monetary = np.bincount(past["who"], weights=past["gross"], minlength=n)
+    last = np.full(n, -10_000)
+    np.maximum.at(last, past["who"], past["day"])
+    best = (QUARTER - 1 - last <= BEST_RECENCY[world.company]) & (frequency > frequency[frequency > 0].mean())
+    best &= monetary > monetary[frequency > 0].mean()
+    if world.company == "yunmu":  # those who outgrow formula in the quarter leave for another reason
+        youngest = np.where(p.born2 < QUARTER, p.born2, p.born)
+        best &= (DAYS - youngest) / MONTH < GRADUATION
+    chosen = draw.chance(LAPSE_SHARE, n) & best & (p.alive_until > QUARTER)
+    until = QUARTER + np.floor(draw.uniform(n, 0, 10))
+    p.lapse = chosen
+    p.alive_until = np.where(chosen, np.minimum(p.alive_until, until), p.alive_until)
+    after = chosen[heads["who"]] & (heads["day"].to_numpy() >= until[heads["who"]])
+    return heads[~after].reset_index(drop=True)
+
+
+def _with_gifts(draw, heads, catalogue, price):
+    """Gifts are orders of their own, sent with a kept order and fully discounted."""
+    sent = draw.chance(GIFTS, len(heads)) & (heads["fate"].to_numpy() == KEPT)
+    gift = int(np.flatnonzero(catalogue["category"] == "gift")[0])
+    gifts = heads[sent].assign(first=gift, quantity=1, extra=-1, gross=price[gift], gift=True)
+    together = pd.concat([heads, gifts])
+    return together.sort_index(kind="stable")
+
+
+def _discounts(world, draw, heads):
+    """Promotion days take a percentage off, coupons a round sum; never the whole amount."""
+    n, gross = len(heads), heads["gross"].to_numpy()
+    promo = world["calendar"]["promo"].notna().to_numpy()[heads["day"]]
+    sensitive = world.people.price_sensitivity[heads["who"]]
+    coupon = draw.chance(0.08 + 0.34 * sensitive, n)
+    if world.company == "yunmu":
+        off = np.where(promo, np.round(gross * 0.10, -2), 0)
+        face = np.select([gross >= 150_000, gross >= 80_000, gross >= 39_900], [12_000, 6_000, 3_000], 1_000)
+    else:
+        off = np.where(promo, np.round(gross * 0.2, -1), 0)
+        face = np.select([gross >= 4_500, gross >= 3_000], [1_000, 600], 300)
+    return (off + np.where(coupon, face, 0)).astype(np.int64)

@@ -1,0 +1,5 @@
+"""raw/"""
+
+
+def raw_files(world) -> dict[str, bytes]:
+    return {}
