@@ -2,9 +2,14 @@
 
 import re
 from collections.abc import Sequence
+from html import unescape
 from itertools import count
 
+import numpy as np
 import pandas as pd
+from pandas.api.types import is_bool_dtype, is_datetime64_any_dtype, is_float_dtype, is_integer_dtype
+from pandas.api.types import is_numeric_dtype as is_numeric
+from pandas.io.formats.style import Styler
 
 from crmlab.language import PALETTE, label, say
 
@@ -61,13 +66,13 @@ def _money(values: pd.Series):
 
 
 def _format(values: pd.Series):
-    if pd.api.types.is_bool_dtype(values):
+    if is_bool_dtype(values):
         return lambda value: say(zh="是", en="yes") if value else say(zh="否", en="no")
-    if pd.api.types.is_integer_dtype(values):
+    if is_integer_dtype(values):
         return "{:,}"
-    if pd.api.types.is_float_dtype(values):
+    if is_float_dtype(values):
         return "{:,.0f}" if (values.dropna() % 1 == 0).all() else "{:,.2f}"
-    if pd.api.types.is_datetime64_any_dtype(values):
+    if is_datetime64_any_dtype(values):
         days = (values.dropna() == values.dropna().dt.normalize()).all()
         return "{:%Y-%m-%d}" if days else "{:%Y-%m-%d %H:%M}"
     return None
@@ -80,7 +85,7 @@ def show(
     bars: str | Sequence[str] = (),
     light: str | None = None,
     rows: int | None = None,
-):
+) -> Styler:
     """A table formatted for people, as a pandas Styler.
 
     table: any DataFrame; a named index becomes columns. money, percent (shares 0 to 1), bars: column names.
@@ -98,16 +103,11 @@ def show(
                     en=f"The table has no column {name!r}; it has: {', '.join(map(str, table.columns))}",
                 )
             )
-    total, limit = len(table), rows or SHOWN
-    lit = (
-        table["customer_id"].astype(str).eq(light)
-        if light and "customer_id" in table
-        else pd.Series(False, table.index)
-    )
-    part = table[lit | (table.reset_index(drop=True).index < limit)].reset_index(drop=True)
-    lit_rows = set(
-        lit[lit | (table.reset_index(drop=True).index < limit)].reset_index(drop=True).loc[lambda s: s].index
-    )
+    total = len(table)
+    table = table.reset_index(drop=True)
+    lit = table["customer_id"].astype(str).eq(light) if light and "customer_id" in table else table.index < 0
+    kept = lit | (table.index < (rows or SHOWN))
+    part, lit_rows = table[kept].reset_index(drop=True), set(np.flatnonzero(np.asarray(lit)[kept]))
 
     formats = {name: _money(part[name]) for name in money} | dict.fromkeys(percent, "{:.1%}")
     formats |= {name: made for name in part.columns if name not in formats and (made := _format(part[name]))}
@@ -120,29 +120,37 @@ def show(
     part.columns = list(titles.values())
 
     formats = {titles[name]: made for name, made in formats.items() if part[titles[name]].dtype != object}
-    style = part.style.hide(axis="index").format(formats, na_rep="—", escape="html").format_index(escape="html", axis=1)
-    numbers = [title for title in part.columns if pd.api.types.is_numeric_dtype(part[title])]
-    style = style.set_properties(subset=numbers, **{"text-align": "right"})
+    style = Styler(part, cell_ids=False).hide(axis="index").format_index(escape="html", axis=1)
+    style = style.format(formats, na_rep="—", escape="html").set_table_styles({
+        title: [{"selector": "", "props": f"text-align: {'right' if is_numeric(part[title]) else 'left'}"}]
+        for title in part.columns
+    })
     for name in bars:
         low = min(0, part[titles[name]].min())
         style = style.bar(subset=[titles[name]], color="#BFD9EC", vmin=low, align="zero" if low < 0 else "left")
     if lit_rows:
         mark = f"font-weight: bold; background-color: #FFF1CC; color: {PALETTE['ink']}"
         style = style.apply(lambda row: [mark if row.name in lit_rows else ""] * len(row), axis=1)
+    if not total:
+        style = style.set_caption(say(zh="没有符合条件的行", en="no rows"))
     if total > len(part):
         style = style.set_caption(
             say(zh=f"共 {total:,} 行，这里是 {len(part)} 行", en=f"{len(part)} of {total:,} rows")
-        ).set_table_styles([{"selector": "caption", "props": "caption-side: bottom; text-align: left"}])
+        ).set_table_styles(
+            [{"selector": "caption", "props": "caption-side: bottom; text-align: left"}], overwrite=False
+        )
     return style
 
 
 def _title(name) -> str:
-    return " · ".join(map(label, name)) if isinstance(name, tuple) else label(name)
+    return " · ".join(map(label, filter(None, name))) if isinstance(name, tuple) else label(name)
 
 
 def as_text(styler) -> str:
     """The plain-text twin of a table: the same rows, aligned."""
-    plain = styler.data.to_string(index=False, max_rows=60, na_rep="—", float_format=lambda value: f"{value:,.4g}")
+    head, *rows = (unescape(line).split("\x1f") for line in styler.to_string(delimiter="\x1f").splitlines())
+    with pd.option_context("display.unicode.east_asian_width", True):
+        plain = pd.DataFrame([[cell.strip() for cell in row] for row in rows], columns=head).to_string(index=False)
     return f"{plain}\n{styler.caption}" if styler.caption else plain
 
 
@@ -156,8 +164,6 @@ def register() -> None:
     from IPython import get_ipython
 
     if shell := get_ipython():
-        from pandas.io.formats.style import Styler
-
         formatters = shell.display_formatter.formatters
         formatters["text/html"].for_type(Styler, as_html)
         formatters["text/plain"].for_type(Styler, lambda styler, printer, cycle: printer.text(as_text(styler)))
