@@ -1,0 +1,211 @@
+"""Bet first, look second: a guess before the number, kept, and at the chapter's end all guesses beside the truth."""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from html import escape
+
+import ipywidgets as widgets
+import pandas as pd
+
+from crmlab.controls.explore import WIDE, Control, paragraphs
+from crmlab.language import Said, say, t
+from crmlab.tables import show
+from crmlab.work import save_answer, saved_answers
+
+GROUP = "bets"
+_asked: dict[str, "Bet"] = {}  # bets of this session, for reveal and calibration in the language in use
+
+
+def _amount(value: float, unit: str) -> str:
+    number = f"{value:,.0f}" if abs(value) >= 1000 else f"{round(value, 1):,g}"
+    if unit == "¥":
+        return f"¥{number}"
+    return f"{number}{unit}" if unit in {"", "%", "‰"} else f"{number} {unit}"
+
+
+class Bet(Control):
+    """See `bet`."""
+
+    def __init__(self, name, question, low, high, unit, step, options):
+        self.name, self.question, self.low, self.high, self.unit = name, question, low, high, unit
+        self.options = dict(options) if isinstance(options, Mapping) else {o: o for o in options or ()}
+        if not self.options and (low is None or high is None or not low < high):
+            raise ValueError(
+                say(
+                    zh=f"bet({name!r})：请给 low < high 的范围，或给 options。",
+                    en=f"bet({name!r}): give a range low < high, or options.",
+                )
+            )
+        self.step = step or (None if self.options else (high - low) / 100)
+
+    @property
+    def guess(self):
+        return saved_answers(GROUP).get(self.name, {}).get("guess")
+
+    def save(self, guess) -> Said:
+        """Keep `guess`; ValueError, with a sentence, when it is out of range."""
+        fits = guess in self.options if self.options else self.low <= guess <= self.high
+        if not fits:
+            wanted = " / ".join(map(str, self.options)) or f"{self.words(self.low)} – {self.words(self.high)}"
+            raise ValueError(say(zh=f"请猜这个范围里的：{wanted}", en=f"Please guess within: {wanted}"))
+        kept = saved_answers(GROUP).get(self.name, {})
+        save_answer(GROUP, self.name, kept | {"guess": guess, "question": str(self.question)})
+        return self.noted()
+
+    def words(self, value) -> str:
+        return str(self.options.get(value, value)) if self.options else _amount(value, self.unit)
+
+    def noted(self) -> Said:
+        if self.guess is None:
+            return say(zh="还没猜", en="no guess yet")
+        return say(zh=f"记下了：{self.words(self.guess)}", en=f"Noted: {self.words(self.guess)}")
+
+    def _plain(self) -> dict[str, str]:
+        within = " / ".join(map(str, self.options.values())) or f"{self.words(self.low)} – {self.words(self.high)}"
+        lines = [f"{self.question}", within]
+        if self.guess is None:
+            example = repr(next(iter(self.options))) if self.options else "…"
+            lines.append(
+                say(
+                    zh=f"▶ 运行这一格再选；或在括号里加上 guess={example}，再运行",
+                    en=f"▶ Run this cell, then choose; or add guess={example} inside the brackets and run it",
+                )
+            )
+        else:
+            lines.append(self.noted())
+        return {"text/plain": "\n".join(lines), "text/html": paragraphs(*lines)}
+
+    @cached_property
+    def widget(self) -> widgets.VBox:
+        guess = self.guess
+        if self.options:
+            choice = widgets.RadioButtons(options=[(str(v), k) for k, v in self.options.items()], value=guess, **WIDE)
+        else:
+            value = (self.low + self.high) / 2 if guess is None else guess
+            whole = all(float(number).is_integer() for number in (self.low, self.high, self.step))
+            kind = widgets.IntSlider if whole else widgets.FloatSlider
+            choice = kind(
+                value=int(value) if whole else value,
+                min=self.low,
+                max=self.high,
+                step=self.step,
+                description=say(zh="我猜", en="My guess") + (f" ({self.unit})" if self.unit else ""),
+                readout_format=",d" if whole else ",.1f",
+                **WIDE,
+            )
+        button = widgets.Button(description=say(zh="就猜这个", en="That is my guess"), button_style="primary")
+        note = widgets.HTML(paragraphs("" if guess is None else self.noted()))
+
+        def keep(_):
+            if choice.value is None:
+                note.value = paragraphs(say(zh="请先选一个。", en="Please choose one first."))
+            else:
+                note.value = paragraphs(self.save(choice.value))
+
+        button.on_click(keep)
+        return widgets.VBox([widgets.HTML(f"<p><b>{escape(self.question)}</b></p>"), choice, button, note])
+
+
+def bet(
+    name: str,
+    question: str,
+    low: float | None = None,
+    high: float | None = None,
+    unit: str = "",
+    step: float | None = None,
+    guess=None,
+    options: Sequence[str] | Mapping[str, str] | None = None,
+) -> Bet:
+    """Ask for a guess before the number is shown: a slider from `low` to `high`, or a choice of `options`.
+
+    name: "11.top_share", the chapter first. unit: "¥", "%" (then 0 to 100), or a word. `guess=` is the typed twin.
+    The guess is kept in my_work. Raises ValueError, with a sentence, for a guess out of range.
+    """
+    made = _asked[name] = Bet(name, question, low, high, unit, step, options)
+    if guess is not None:
+        made.save(guess)
+    return made
+
+
+def _distance(gap: float, unit: str) -> str:
+    if unit == "%":
+        return say(zh=f"{round(abs(gap), 1):g} 个百分点", en=f"{round(abs(gap), 1):g} percentage points")
+    return _amount(abs(gap), unit)
+
+
+def _close(guess, truth, made: Bet | None, tolerance: float | None) -> bool:
+    if isinstance(truth, str) or (made and made.options):
+        return guess == truth
+    if tolerance is None:
+        tolerance = (made.high - made.low) * 0.05 if made else abs(truth) * 0.1
+    return abs(guess - truth) <= tolerance
+
+
+def reveal(name: str, truth, unit: str | None = None, tolerance: float | None = None) -> Said:
+    """The guess beside the truth, in a sentence; works without a guess.
+
+    truth: in the unit of the bet (an option's key where the bet is a choice). unit: only where the bet is not in this
+    notebook. tolerance: how near counts as close (default: a twentieth of the bet's range).
+    """
+    made = _asked.get(name)
+    unit = (made.unit if made else "") if unit is None else unit
+    truth = truth if isinstance(truth, str) else truth.item() if hasattr(truth, "item") else truth
+    words = made.words if made and made.options else lambda v: v if isinstance(v, str) else _amount(v, unit)
+    kept = saved_answers(GROUP).get(name, {})
+    guess = kept.get("guess")
+    if guess is None:
+        return say(
+            zh=f"答案是 {words(truth)}。您还没猜；下一个数，先猜再看。",
+            en=f"The answer is {words(truth)}. You made no guess; with the next number, guess before you look.",
+        )
+    close = _close(guess, truth, made, tolerance)
+    high = None if isinstance(truth, (str, bool)) else guess > truth
+    save_answer(
+        GROUP,
+        name,
+        kept | {"truth": words(truth), "mine": words(guess), "close": close, "high": None if close else high},
+    )
+    both = say(zh=f"您猜 {words(guess)}，实际 {words(truth)}", en=f"You guessed {words(guess)}; it is {words(truth)}")
+    if close:
+        return say(
+            zh=f"{both}：{'猜对了' if high is None else '很接近'}。",
+            en=f"{both}: {'right' if high is None else 'close'}.",
+        )
+    if high is None:
+        return say(zh=f"{both}。", en=f"{both}.")
+    gap = _distance(guess - truth, unit)
+    return say(zh=f"{both}：猜{'高' if high else '低'}了 {gap}。", en=f"{both}: {gap} too {'high' if high else 'low'}.")
+
+
+def calibration(prefix: str):
+    """All revealed bets of a chapter (`prefix` "11" for "11.top_share"): guess, truth, verdict, with a summary; a table (Styler).
+
+    Without a guess: one sentence.
+    """
+    kept = {
+        name: one
+        for name, one in sorted(saved_answers(GROUP).items())
+        if name.startswith(f"{prefix}.") and "truth" in one
+    }
+    if not kept:
+        return say(
+            zh="这一章您还没下过注。回到前面，先猜再看：猜过的数，记得牢。",
+            en="You have made no bet in this chapter yet. Go back and guess first: a number one has guessed stays.",
+        )
+    verdicts = {None: t("bet_other"), True: t("bet_high"), False: t("bet_low")}
+    table = pd.DataFrame({
+        "bet_question": [_asked[name].question if name in _asked else one["question"] for name, one in kept.items()],
+        "bet_guess": [one["mine"] for one in kept.values()],
+        "bet_truth": [one["truth"] for one in kept.values()],
+        "bet_verdict": [t("bet_close") if one["close"] else verdicts[one["high"]] for one in kept.values()],
+    })
+    close, high, low = (
+        sum(one[key] is value for one in kept.values())
+        for key, value in (("close", True), ("high", True), ("high", False))
+    )
+    return show(table, rows=len(table)).set_caption(
+        say(
+            zh=f"猜了 {len(kept)} 次：{close} 次接近，{high} 次猜高，{low} 次猜低",
+            en=f"{len(kept)} {'guess' if len(kept) == 1 else 'guesses'}: {close} close, {high} too high, {low} too low",
+        )
+    )
