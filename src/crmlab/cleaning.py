@@ -1,0 +1,179 @@
+"""Cells to values: ids, money, dates and status words, each from a column of text, never row by row.
+
+What a mark, a status word or a date may look like stands in ``exports.toml``.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from functools import cache
+from importlib import resources
+
+import pandas as pd
+
+_OFFSET = r"\d\s*(?:Z|UTC|[+-]\d{2}:?\d{2})$"
+_NUMBER = r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?(?:[eE][+-]?\d+)?|[+-]?\.\d+"
+
+
+@cache
+def exports() -> dict:
+    """The content of ``exports.toml``."""
+    return tomllib.loads(resources.files("crmlab").joinpath("exports.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def plain(header: str) -> str:
+    """A header or status word as it is compared: without case, blanks, underscores and a bracketed unit of money."""
+    text = unicodedata.normalize("NFKC", header).casefold().replace("\ufeff", "")
+    return re.sub(r"[\s_]+|\((?:元|¥|cny|rmb)\)", "", text)
+
+
+def text(cells: pd.Series) -> pd.Series:
+    """Text without the wrappings of a spreadsheet (``="123"``, a leading ``'``, tabs); blank marks become NA."""
+    if not pd.api.types.is_string_dtype(cells.dtype):
+        cells = cells.astype("Int64") if pd.api.types.is_integer_dtype(cells.dtype) else cells
+        cells = cells.astype(object).where(cells.notna(), None).map(str, na_action="ignore")
+    cells = cells.astype("str").str.strip().str.strip("\ufeff\u200b")
+    formula = cells.str.fullmatch(r'="[^"]*"').fillna(False)
+    if formula.any():
+        cells = cells.mask(formula, cells.str[2:-1].str.strip())
+    quoted = cells.str.match(r"'\+?\d").fillna(False)
+    if quoted.any():
+        cells = cells.mask(quoted, cells.str[1:].str.rstrip("'"))
+    marks = {form for mark in exports()["marks"]["blank"] for form in (mark, mark.upper(), mark.capitalize())}
+    return cells.mask(cells.isin(marks))
+
+
+def ids(cells: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Ids as text, and which of them a spreadsheet has damaged.
+
+    Damaged: a power of ten (``1.23E+18``); 18 digits or more whose digits after the 15th are all zero, as Excel leaves
+    them; 16 or 17 such digits when more than half of the ids of that length are so. ``13085.0``, which a table program
+    writes beside missing ids, is mended to ``13085`` when every id is so.
+    """
+    values = text(cells)
+    known = values.dropna()
+    if len(known) and known.str.fullmatch(r"\d+\.0").all():
+        values = values.str[:-2]
+    damaged = values.str.fullmatch(r"\d(?:\.\d+)?[eE]\+?\d+").fillna(False).astype(bool)
+    for length in (16, 17, 18, 19, 20):
+        of_length = values.str.fullmatch(rf"\d{{{length}}}").fillna(False).astype(bool)
+        zeros = of_length & values.str.endswith("0" * (length - 15)).fillna(False).astype(bool)
+        if zeros.any() and (length >= 18 or zeros.sum() > of_length.sum() / 2):
+            damaged |= zeros
+    return values, damaged
+
+
+def money(cells: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Amounts as float64 (NaN = blank), and which cells hold something that is no number.
+
+    Understands thousands commas, currency marks, full-width digits, a note in brackets and ``(12.00)`` for minus 12.
+    """
+    if pd.api.types.is_numeric_dtype(cells.dtype):
+        values = cells.astype("float64")
+        return values, values.abs().eq(float("inf"))
+    words = text(cells)
+    values = pd.to_numeric(words, errors="coerce").astype("float64")
+    rest = words[(values.isna() | values.abs().eq(float("inf"))) & words.notna()]
+    if len(rest):
+        rest = rest.str.normalize("NFKC").str.replace(r"\s+", "", regex=True)
+        bracket = rest.str.fullmatch(rf"\((?:{_NUMBER})\)").astype(bool)
+        rest = rest.mask(bracket, "-" + rest.str[1:-1]).str.replace(r"\(.*?\)", "", regex=True)
+        marks = sorted(exports()["marks"]["currency"], key=len, reverse=True)
+        rest = rest.str.replace("|".join(map(re.escape, marks)), "", case=False, regex=True)
+        rest = rest.str.replace("\u2212", "-").where(lambda cell: cell.str.fullmatch(_NUMBER).astype(bool))
+        values.loc[rest.index] = pd.to_numeric(rest.str.replace(",", ""), errors="coerce")
+    values = values.mask(values.abs().eq(float("inf")))
+    return values, values.isna() & words.notna()
+
+
+def dates(cells: pd.Series, form: str | None = None, zone: str | None = None) -> tuple[pd.Series, pd.Series, dict]:
+    """Times as naive local ``datetime64[us]``, which cells hold no date, and how many of each unusual form were met.
+
+    Forms may be mixed in a column: ISO, slashes, dots, 年月日, ``20260607``, Excel serial days (since 1899-12-30).
+    A time with an offset is moved to the shop's clock `zone`; one without is taken as it stands.
+    `form` (strptime) says the one form there is. Day-first dates are never guessed.
+    """
+    zone, seen = zone or exports()["dates"]["zone"], {}
+    if pd.api.types.is_datetime64_any_dtype(cells.dtype):
+        if cells.dt.tz is not None:
+            cells, seen = cells.dt.tz_convert(zone).dt.tz_localize(None), {"offset": int(cells.notna().sum())}
+        values = cells.astype("datetime64[us]")
+        return values, values.notna() & (values < exports()["dates"]["earliest"]), seen
+    words = text(cells)
+    if form:
+        values = pd.to_datetime(words, format=form, errors="coerce")
+        if values.dt.tz is not None:
+            values = values.dt.tz_convert(zone).dt.tz_localize(None)
+    else:
+        offset = words.str.contains(_OFFSET, regex=True).fillna(False).astype(bool) & words.str.contains(":")
+        iso = words.str.match(r"\d{4}-\d{1,2}-\d{1,2}").fillna(False).astype(bool) & ~offset
+        values = pd.to_datetime(words.where(iso), format="ISO8601", errors="coerce").astype("datetime64[us]")
+        if offset.any():
+            moved = pd.to_datetime(words[offset].str.replace("UTC", "Z"), format="ISO8601", errors="coerce", utc=True)
+            values.loc[offset] = moved.dt.tz_convert(zone).dt.tz_localize(None).astype("datetime64[us]")
+            seen["offset"] = int(moved.notna().sum())
+        rest = words[values.isna() & words.notna()]
+        if len(rest):
+            found, serials = _unusual_dates(rest)
+            values.loc[rest.index] = found
+            seen |= {name: n for name, n in (("serial", serials), ("other", int(found.notna().sum()) - serials)) if n}
+    values = values.astype("datetime64[us]")
+    values = values.mask(values < exports()["dates"]["earliest"])
+    return values, values.isna() & words.notna(), seen
+
+
+def _unusual_dates(words: pd.Series) -> tuple[pd.Series, int]:
+    words = words.str.normalize("NFKC").str.strip()
+    found = pd.Series(pd.NaT, index=words.index, dtype="datetime64[us]")
+    # Days 20000 to 80000 are 1954 to 2119: no other date form is five digits long.
+    serial = words.str.fullmatch(r"[2-7]\d{4}(?:\.\d+)?").astype(bool)
+    if serial.any():
+        days = pd.to_timedelta((pd.to_numeric(words[serial]) * 86400).round(), unit="s")
+        found.loc[serial] = (pd.Timestamp("1899-12-30") + days).astype("datetime64[us]")
+    words = words.mask(serial)
+    for old, new in ((r"(\d)\s*[年月/.]\s*(?=\d)", r"\1-"), (r"日\s*", " "), (r"[时点分]", ":"), (r"[:秒\s]+$", "")):
+        words = words.str.replace(old, new, regex=True)
+    words = words.str.replace(r"^(\d{4}-\d{1,2}-\d{1,2}[T ]\d{1,2}:\d{1,2}:\d{1,2})[-.]\d+$", r"\1", regex=True)
+    for form in exports()["dates"]["formats"]:
+        todo = found.isna() & words.notna()
+        if not todo.any():
+            break
+        found.loc[todo] = pd.to_datetime(words[todo], format=form, errors="coerce").astype("datetime64[us]")
+    return found, int(serial.sum())
+
+
+def statuses(word: pd.Series, after_sale: pd.Series, has_pay_time: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Canonical status of each order (NA = nothing said), and which status words no rule of ``exports.toml`` knows.
+
+    What the after-sale column says goes before the status column.
+    """
+    known = {rule["is"] for rule in exports()["status"]}
+
+    def look_up(cell: object, paid: bool) -> str | None:
+        if pd.isna(cell):
+            return ""
+        cell = plain(str(cell))
+        for status in known - {""}:
+            if cell == plain(status):
+                return status
+        for rule in exports()["status"]:
+            if rule.get("pay_time", paid) == paid and any(plain(each) in cell for each in rule["words"]):
+                return rule["is"]
+        return None
+
+    def column(cells: pd.Series) -> tuple[pd.Series, pd.Series]:
+        codes, seen = pd.factorize(cells, use_na_sentinel=True)
+        code = pd.Series(codes, index=cells.index)
+        table = {(n, paid): look_up(cell, paid) for n, cell in enumerate(seen) for paid in (True, False)}
+        paid_side = code.map({n: table[n, True] for n in range(len(seen))} | {-1: ""})
+        unpaid_side = code.map({n: table[n, False] for n in range(len(seen))} | {-1: ""})
+        result = paid_side.where(has_pay_time, unpaid_side)
+        return result.mask(result.eq("")), result.isna()
+
+    after, _ = column(after_sale)
+    status, unknown = column(word)
+    first = after.notna() & ~after.isin(["paid", "shipped", "completed", "closed", "unpaid"])
+    return after.where(first, status).astype("str"), unknown & ~first

@@ -1,0 +1,202 @@
+"""The import report in words, and what an order file can carry."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from crmlab.cleaning import exports
+from crmlab.language import Said, language, say, t
+
+_SEPARATORS = {",": "comma", "\t": "tab", ";": "semicolon", "|": "pipe"}
+
+
+def note(zh: str, en: str) -> dict[str, str]:
+    """A sentence of the report, kept in both languages."""
+    return {"zh": zh, "en": en}
+
+
+def summarise(report: dict) -> Said:
+    """The report as a list of plain sentences (Markdown)."""
+    return Said("\n".join(f"- {sentence}" for sentence in _sentences(report)))
+
+
+def _sentences(report: dict):
+    lang = language()
+    rows, totals, dates, key = report["rows"], report["totals"], report["dates"], report["customer_key"]
+    for each in report["files"]:
+        zh, en = [], []
+        if each["encoding"]:
+            zh.append(f"编码 {each['encoding']}")
+            en.append(each["encoding"])
+        if each["separator"]:
+            name = _SEPARATORS.get(each["separator"])
+            shown = t(f"separator_{name}") if name else repr(each["separator"])
+            zh.append(f"{shown}分隔")
+            en.append(f"{shown} separated")
+        if each["header_row"]:
+            zh.append(f"第 {each['header_row']} 行是表头")
+            en.append(f"header in row {each['header_row']}")
+        yield say(
+            zh=f"{each['file']}：{'，'.join(zh or [each['kind']])}，{each['rows']:,} 行",
+            en=f"{each['file']}: {', '.join(en or [each['kind']])}, {each['rows']:,} rows",
+        )
+    pairs = [f"{t(field)} ← {each['header']}" for field, each in report["columns"].items()]
+    yield say(zh=f"列：{'；'.join(pairs)}", en=f"Columns: {'; '.join(pairs)}")
+    aside = sum(each["rows"] for each in rows["set_aside"].values())
+    yield say(
+        zh=f"读入 {rows['read']:,} 行 = 留下 {rows['kept']:,} 单 + 合并 {rows['merged']['rows']:,} 行 + 搁置 {aside:,} 行",
+        en=f"{rows['read']:,} rows read = {rows['kept']:,} orders kept + {rows['merged']['rows']:,} rows merged "
+        f"+ {aside:,} rows set aside",
+    )
+    for reason, each in rows["set_aside"].items():
+        lines = ", ".join(str(row) for row in each["lines"][:5]) + (" …" if each["rows"] > 5 else "")
+        yield say(
+            zh=f"搁置 {each['rows']:,} 行：{t('aside_' + reason)}（第 {lines} 行）",
+            en=f"{each['rows']:,} set aside: {t('aside_' + reason)} (row {lines})",
+        )
+    if dates["first"]:
+        yield say(
+            zh=f"付款时间从 {dates['first'][:10]} 到 {dates['last'][:10]}；{dates['without_pay_time']:,} 单没有付款时间",
+            en=f"Paid from {dates['first'][:10]} to {dates['last'][:10]}; "
+            f"{dates['without_pay_time']:,} orders have no pay time",
+        )
+    yield say(
+        zh=f"原价 {totals['gross']:,.2f}，优惠 {totals['discount']:,.2f}，退款 {totals['refund']:,.2f}，"
+        f"实收 {totals['amount']:,.2f}",
+        en=f"Gross {totals['gross']:,.2f}, discounts {totals['discount']:,.2f}, refunds {totals['refund']:,.2f}, "
+        f"kept {totals['amount']:,.2f}",
+    )
+    for each in report["paid_column"]:
+        yield _paid_column(each)
+    if key["header"]:
+        yield say(
+            zh=f"{key['customers']:,} 位客户；{key['rows_without']:,} 单没有可用的客户编号"
+            f"（金额 {key['amount_without']:,.2f}），不计入客户",
+            en=f"{key['customers']:,} customers; {key['rows_without']:,} orders have no usable customer id "
+            f"({key['amount_without']:,.2f}) and count for nobody",
+        )
+    else:
+        yield say(
+            zh="没有客户列，算不了每位客户的数", en="There is no customer column: nothing per customer can be computed"
+        )
+    yield say(
+        zh=f"计数的订单 {totals['counted_orders']:,} 单，{totals['counted_customers']:,} 位客户，"
+        f"金额 {totals['counted_amount']:,.2f}；零元 {totals['zero_orders']:,} 单留下但不计数",
+        en=f"{totals['counted_orders']:,} orders of {totals['counted_customers']:,} customers count, "
+        f"{totals['counted_amount']:,.2f}; {totals['zero_orders']:,} orders at zero are kept, not counted",
+    )
+    if totals["credit_notes"]:
+        yield say(
+            zh=f"{totals['credit_notes']:,} 行负数金额当作红字单：减少该客户的金额，不算购买",
+            en=f"{totals['credit_notes']:,} negative rows are credit notes: they lower the customer's money and are "
+            "no purchase",
+        )
+    for field, n in report["damaged_ids"].items():
+        if n:
+            yield say(
+                zh=f"{n:,} 个{t(field)}被表格软件改坏了（E+ 或末位全是 0），不能用；请把该列设为文本后重新导出",
+                en=f"{n:,} cells of {t(field)} were damaged by a spreadsheet (E+ or zeros at the end) and cannot be "
+                "used; export again with the column as text",
+            )
+    if report["masked_customer_ids"]:
+        n = report["masked_customer_ids"]
+        yield say(
+            zh=f"{n:,} 个客户编号带星号（已脱敏），不同的人会混成一个，不能用",
+            en=f"{n:,} customer ids are masked with stars; several people share one, so they cannot be used",
+        )
+    if "latest" in report:
+        yield say(
+            zh=f"付款时间晚于 {report['latest']['day']} 的当作未来日期；不对的话，在映射文件里写 latest",
+            en=f"Dates after {report['latest']['day']} are taken for the future; if wrong, set latest in a mapping",
+        )
+    if report.get("unknown_status"):
+        words = "、".join(f"{word}（{n:,}）" for word, n in list(report["unknown_status"].items())[:5])
+        yield say(
+            zh=f"不认识的订单状态：{words}；按有无付款时间判断",
+            en=f"Unknown order status: {words.replace('、', ', ').replace('（', ' (').replace('）', ')')}; "
+            "judged by whether there is a pay time",
+        )
+    for each in report["notes"]:
+        yield Said(each[lang])
+
+
+def _paid_column(each: dict) -> Said:
+    net, header, n = each["net_of_refunds"], each["header"], each["rows_with_refund"]
+    if each["basis"] == "no_refunds":
+        return say(
+            zh=f"“{header}”就是实收，没有退款要扣", en=f"“{header}” is what was kept: there is no refund to take off"
+        )
+    votes = each["speak_for_net"] if net else each["speak_for_before"]
+    why = {
+        "data": say(zh=f"{n:,} 单有退款，其中 {votes:,} 单对得上", en=f"{votes:,} of {n:,} orders with a refund agree"),
+        "mapping": say(zh="按映射文件", en="as the mapping says"),
+        "maker": say(
+            zh=f"{n:,} 单有退款，但数据验证不了，按该列的惯例", en=f"{n:,} refunds cannot verify it; by custom"
+        ),
+        "default": say(
+            zh=f"{n:,} 单有退款，但数据验证不了；不对的话，在映射文件里写 paid_is_net = true",
+            en=f"{n:,} refunds cannot verify it; if wrong, set paid_is_net = true in a mapping",
+        ),
+    }[each["basis"]]
+    if net:
+        return say(zh=f"“{header}”已经扣过退款（{why}），不再扣", en=f"“{header}” is net of refunds already ({why})")
+    return say(
+        zh=f"“{header}”还没扣退款（{why}），已从中扣除", en=f"“{header}” is before refunds ({why}); taken off here"
+    )
+
+
+def capabilities(imported) -> pd.DataFrame:
+    """What an import can carry.
+
+    Returns part (its name), key, ok, missing_column (canonical names, comma between), sentence. ``ok`` is False
+    where a column is missing, or where it is there and no order counts.
+    """
+    report, lang = imported.report, language()
+    have = {field for field, n in imported.orders.notna().sum().items() if n > 0 and field in report["columns"]}
+    if have & {"gross"} or "amount" in report["columns"]:
+        have.add("amount")
+    if imported.orders["paid_at"].notna().any():
+        have.add("paid_at")
+    rows = []
+    for part in exports()["parts"]:
+        missing = [field for field in part["needs"] if field not in have]
+        rows.append((part["key"], part[lang], not missing, ", ".join(missing), _verdict(part, missing, imported)))
+    table = pd.DataFrame(rows, columns=["key", "part", "ok", "missing_column", "sentence"])
+    nobody = report["totals"]["counted_orders"] == 0
+    per_customer = table["key"].isin([part["key"] for part in exports()["parts"] if "customer_id" in part["needs"]])
+    table.loc[per_customer & nobody, "ok"] = False
+    return table[["part", "key", "ok", "missing_column", "sentence"]]
+
+
+def _verdict(part: dict, missing: list[str], imported) -> Said:
+    zh_name, en_name, report = part["zh"], part["en"], imported.report
+    if missing:
+        names = {field: exports()["columns"][field][1:4] for field in missing}
+        zh = "；".join(f"{t(field)}（列名如{'、'.join(names[field])}）" for field in missing)
+        en = "; ".join(f"{t(field)} (a column such as {', '.join(names[field])})" for field in missing)
+        if missing == ["customer_id"] and "customer_id" in report["columns"]:
+            return say(
+                zh=f"{zh_name}做不了：有客户列，但没有一个可用的客户编号。",
+                en=f"{en_name}: not possible. There is a customer column, but no usable id in it.",
+            )
+        return say(
+            zh=f"{zh_name}做不了：文件里没有{zh}。请向平台或店铺要带这一列的导出。",
+            en=f"{en_name}: not possible. The file has no {en}. Ask for an export with that column.",
+        )
+    totals = report["totals"]
+    if "customer_id" in part["needs"]:
+        if totals["counted_orders"] == 0:
+            return say(
+                zh=f"{zh_name}做不了：{totals['orders']:,} 单里没有一单计数（要有付款、金额大于 0、有客户编号）。",
+                en=f"{en_name}: not possible. None of {totals['orders']:,} orders counts (paid, above 0, with a customer).",
+            )
+        if totals["counted_customers"] == 1:
+            return say(
+                zh=f"{zh_name}可以算，但只有一位客户，没有可比的人。", en=f"{en_name}: possible, for one customer only."
+            )
+        if totals["counted_customers"] == totals["counted_orders"]:
+            return say(
+                zh=f"{zh_name}可以算，但每位客户都只有一单，频次分不出高低。",
+                en=f"{en_name}: possible, but every customer has one order, so frequency tells nobody apart.",
+            )
+    return say(zh=f"{zh_name}可以做。", en=f"{en_name}: possible.")

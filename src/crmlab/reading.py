@@ -1,0 +1,346 @@
+"""Bytes to a table of text: what kind of file it is, its encoding and separator, where its header stands."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import tomllib
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+
+import pandas as pd
+
+from crmlab.cleaning import exports, plain
+from crmlab.language import Said, say
+
+EXTRA = 30  # cells beyond the header that are still read, so that a broken row can be set aside and shown
+KEYS = ("header", "separator", "widths", "encoding", "date_format", "timezone", "latest", "paid_is_net")
+SECTIONS = ("columns", "constants")
+_TYPES = {"header": bool, "paid_is_net": bool, "widths": list, "columns": dict, "constants": dict}
+
+
+class ImportProblem(Exception):
+    """The file cannot be read as orders. ``str()`` is one plain sentence; ``report`` the import report, if any."""
+
+    def __init__(self, sentence: Said, report: dict | None = None):
+        super().__init__(sentence)
+        self.report = report
+
+
+@dataclass
+class Table:
+    """A file as text. ``cells``: columns 0..n-1, index = row number as a spreadsheet shows it, the header left out."""
+
+    name: str
+    kind: str
+    cells: pd.DataFrame
+    headers: list[str] = field(default_factory=list)
+    header_row: int | None = None
+    encoding: str | None = None
+    separator: str | None = None
+    sheet: str | None = None
+
+
+def load_mapping(mapping: str | Path | dict | None, fields: list[str]) -> dict:
+    """A mapping (TOML file or dict) checked key by key; ``{}`` without one.
+
+    Keys: ``header`` (true/false), ``separator`` or ``widths`` (characters a column), ``encoding``, ``date_format``
+    (strptime), ``timezone``, ``latest`` (last day that can be true), ``paid_is_net``; tables ``[columns]`` (field =
+    header name or position from 1) and ``[constants]`` (field = value). Raises ImportProblem naming the key.
+    """
+    if mapping is None:
+        return {}
+    name = "mapping"
+    if not isinstance(mapping, dict):
+        path = Path(mapping)
+        name, raw = path.name, read_bytes(path)
+        try:
+            mapping = tomllib.loads(raw.decode("utf-8-sig"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise ImportProblem(
+                say(
+                    zh=f"映射文件 {name} 不是有效的 UTF-8 TOML：{error}。",
+                    en=f"{name} is not valid UTF-8 TOML: {error}.",
+                )
+            ) from None
+    for key, value in mapping.items():
+        _known(name, key, [*KEYS, *SECTIONS], "")
+        if not isinstance(value, _TYPES.get(key, object)):
+            kind = {bool: "true / false", list: "[6, 5, 9]", dict: f"[{key}]"}[_TYPES[key]]
+            raise ImportProblem(
+                say(zh=f"映射文件 {name}：{key} 应写成 {kind}。", en=f"{name}: {key} must be written as {kind}.")
+            )
+    for section in SECTIONS:
+        for key in mapping.get(section, {}):
+            _known(name, key, fields, f"[{section}] ")
+    if "widths" in mapping and not all(isinstance(n, int) and n > 0 for n in mapping["widths"]):
+        raise ImportProblem(say(zh=f"{name}：widths 应是正整数。", en=f"{name}: widths must be whole numbers above 0."))
+    return {"name": name, **mapping}
+
+
+def _known(name: str, key: str, allowed: list[str], where: str) -> None:
+    if key in allowed:
+        return
+    near = get_close_matches(key, allowed, 1, 0.5)
+    zh = f"是不是 {near[0]}？" if near else f"可用：{'、'.join(allowed)}。"
+    en = f"Did you mean {near[0]}?" if near else f"Known: {', '.join(allowed)}."
+    raise ImportProblem(
+        say(zh=f"映射文件 {name}：不认识 {where}{key}。{zh}", en=f"{name}: unknown key {where}{key}. {en}")
+    )
+
+
+def read_bytes(path: Path) -> bytes:
+    """The bytes of a file, or an ImportProblem that says what stands there instead."""
+    if path.is_dir():
+        names = sorted(each.name for each in path.iterdir() if each.suffix.lower() in {".csv", ".parquet", ".xlsx"})
+        inside = "、".join(names[:3]) or "—"
+        raise ImportProblem(
+            say(
+                zh=f"{path} 是文件夹，不是订单文件。请给出里面的文件，例如：{inside}。",
+                en=f"{path} is a folder, not an order file. Name the files in it, such as: {inside.replace('、', ', ')}.",
+            )
+        )
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        folder = path.parent if path.parent.is_dir() else Path()
+        near = get_close_matches(path.name, [each.name for each in folder.iterdir()], 1, 0.6)
+        hint_zh, hint_en = (
+            (f"是不是 {near[0]}？", f"Did you mean {near[0]}?") if near else ("请核对路径。", "Check the path.")
+        )
+        raise ImportProblem(say(zh=f"找不到文件 {path}。{hint_zh}", en=f"There is no file {path}. {hint_en}")) from None
+    except OSError as error:
+        raise ImportProblem(
+            say(
+                zh=f"打不开 {path}（{error.strerror}）。文件是不是还开在 Excel 里？",
+                en=f"{path} cannot be opened ({error.strerror}). Is it still open in Excel?",
+            )
+        ) from None
+
+
+def read_table(path: Path, mapping: dict, matches: Callable[[list[str]], int]) -> Table:
+    """One file as a table of text. ``matches`` counts the headers it knows in a row of cells.
+
+    The bytes decide the kind, not the file's ending. Raises ImportProblem.
+    """
+    data, name = read_bytes(path), path.name
+    if data[:2] == b"\x1f\x8b":
+        try:
+            data = gzip.decompress(data)
+        except (OSError, EOFError):
+            raise _not_a_table(name, "gzip（已损坏）", "a damaged gzip file") from None
+    if not data.strip(b"\0 \t\r\n\xef\xbb\xbf\xff\xfe"):
+        raise ImportProblem(
+            say(zh=f"{name} 是空文件，里面没有任何一行。", en=f"{name} is empty: it has no row at all.")
+        )
+    head = data[:2000].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if data[:4] == b"PAR1":
+        return _parquet(data, name)
+    if data[:4] == b"PK\x03\x04":
+        return _workbook(data, name, mapping, matches)
+    if data[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
+        raise _not_a_table(name, "旧版 Excel（.xls）", "an old Excel workbook (.xls)")
+    if head.startswith((b"<!doctype", b"<html", b"<table", b"<?xml", b"<meta")):
+        raise _not_a_table(name, "网页（HTML/XML）", "a web page (HTML or XML)")
+    if head.startswith(b"%pdf"):
+        raise _not_a_table(name, "PDF", "a PDF")
+    text, encoding = decode(data, name, mapping.get("encoding"))
+    if "\n" not in text:
+        text = text.replace("\r", "\n")
+    table = _fixed_width(text, name, mapping) if "widths" in mapping else _delimited(text, name, mapping, matches)
+    table.encoding = encoding
+    return table
+
+
+def _not_a_table(name: str, zh: str, en: str) -> ImportProblem:
+    return ImportProblem(
+        say(
+            zh=f"{name} 其实是{zh}，不是 CSV。请用 Excel 或 WPS 打开，另存为 .xlsx 或“CSV UTF-8”再导入。",
+            en=f"{name} is really {en}, not a CSV. Open it in Excel or WPS and save it as .xlsx or CSV UTF-8.",
+        )
+    )
+
+
+def decode(data: bytes, name: str, encoding: str | None = None) -> tuple[str, str]:
+    """Text and encoding: utf-8-sig, gb18030, utf-16 in that order; never with replacement characters.
+
+    A UTF-8 file with a few damaged bytes would pass as gb18030 and turn every Chinese cell into other words, so it is
+    refused with the row of the first damage.
+    """
+    if encoding:
+        trials = [encoding]
+    elif data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        trials = ["utf-16"]
+    elif data[:200].count(0) > len(data[:200]) // 4:
+        trials = ["utf-16-le" if data[1:2] == b"\0" else "utf-16-be"]
+    else:
+        trials = exports()["marks"]["encodings"]
+    for trial in trials:
+        try:
+            return data.decode(trial), trial
+        except LookupError:
+            raise ImportProblem(say(zh=f"没有名为 {trial} 的编码。", en=f"There is no encoding {trial}.")) from None
+        except UnicodeDecodeError as error:
+            row = data[: error.start].count(b"\n") + 1
+            if trial == "utf-8-sig":
+                letters = data.decode("utf-8", errors="surrogateescape")
+                broken = sum("\udc80" <= letter <= "\udcff" for letter in letters)
+                whole = sum(letter > "\x7f" for letter in letters) - broken
+                if whole > 5 * broken:
+                    break
+    raise ImportProblem(
+        say(
+            zh=f"{name} 第 {row} 行有损坏的字符，按 {trial} 读不出来。请从平台重新导出，或另存为“CSV UTF-8”。",
+            en=f"{name}, row {row}: a damaged character that {trial} cannot read. "
+            "Export the file again, or save it as CSV UTF-8.",
+        )
+    )
+
+
+def _delimited(text: str, name: str, mapping: dict, matches: Callable[[list[str]], int]) -> Table:
+    csv.field_size_limit(2**31 - 1)
+    separators = [mapping["separator"]] if "separator" in mapping else exports()["marks"]["delimiters"]
+    best: tuple = ()
+    for separator in separators:
+        records = _first_records(text, separator)
+        row, hits = _header_row(records, mapping, matches)
+        rank = (hits, len(records[row]) if mapping.get("header", True) else min(len(each) for each in records))
+        if not best or rank > best[0]:
+            best = (rank, separator, records, row)
+    _, separator, records, row = best
+    width = len(records[row])
+    body = io.BytesIO(text.removeprefix("\ufeff").encode("utf-8"))
+    widest = max(line.count(separator.encode()) for line in body) + 1
+    body.seek(0)
+    options = {"header": None, "dtype": str, "na_filter": False, "skip_blank_lines": False, "encoding": "utf-8"}
+    options |= {"sep": separator, "index_col": False, "names": range(min(max(widest, width), width + EXTRA))}
+    try:
+        if widest <= width + EXTRA:
+            cells = pd.read_csv(body, **options)
+        else:
+            keep = len(options["names"])
+            cells = pd.read_csv(body, engine="python", on_bad_lines=lambda cells: cells[:keep], **options)
+    except pd.errors.ParserError as error:
+        raise _open_quote(name, str(error)) from None
+    cells.index += 1
+    _refuse_swallowed_rows(cells, separator, width, name)
+    return _with_header(Table(name, "csv", cells, separator=separator), row, mapping)
+
+
+def _first_records(text: str, separator: str) -> list[list[str]]:
+    records = []
+    try:
+        for record in csv.reader(io.StringIO(text[:400_000].removeprefix("\ufeff")), delimiter=separator):
+            records.append(record or [""])
+            if len(records) == 20:
+                break
+    except csv.Error:
+        pass
+    return records or [[""]]
+
+
+def _header_row(records: list[list[str]], mapping: dict, matches: Callable[[list[str]], int]) -> tuple[int, int]:
+    if not mapping.get("header", True):
+        return 0, 0
+    hits = [matches(record) for record in records]
+    if max(hits) > 0:
+        return hits.index(max(hits)), max(hits)
+    filled = [sum(bool(cell.strip()) for cell in record) for record in records]
+    return filled.index(max(filled)), 0
+
+
+def _with_header(table: Table, row: int, mapping: dict) -> Table:
+    """Take the header out of the cells; `row` counts from 0."""
+    if mapping.get("header", True):
+        table.header_row = row + 1
+        table.headers = [plain_title(cell) for cell in table.cells.iloc[row]]
+        table.cells = table.cells.iloc[row + 1 :]
+    else:
+        table.headers = [str(n) for n in range(1, table.cells.shape[1] + 1)]
+    return table
+
+
+def plain_title(cell: object) -> str:
+    """A header as it is shown: no byte-order mark, no blanks around it."""
+    return str(cell).strip().strip("\ufeff").strip()
+
+
+def _open_quote(name: str, row: object) -> ImportProblem:
+    return ImportProblem(
+        say(
+            zh=f"{name}：有一格的双引号只开不合，后面的行都被吞了进去（{row}）。请补上或删去这个引号。",
+            en=f"{name}: a quotation mark opens a cell and never closes, so the rows after it are swallowed ({row}). "
+            "Close or delete it.",
+        )
+    )
+
+
+def _refuse_swallowed_rows(cells: pd.DataFrame, separator: str, width: int, name: str) -> None:
+    """A stray quotation mark that closes at the next one swallows whole rows without a word: look for them."""
+    for column in cells:
+        broken = cells.loc[cells[column].str.contains("\n", regex=False), column]
+        swallowed = broken[broken.str.contains("\n.*" + (f"[{separator}].*" * max(width - 1, 1)), regex=True)]
+        if len(swallowed):
+            row = swallowed.index[0]
+            raise _open_quote(name, say(zh=f"第 {row} 行", en=f"row {row}"))
+
+
+def _fixed_width(text: str, name: str, mapping: dict) -> Table:
+    lines = pd.Series(text.removeprefix("\ufeff").split("\n"), dtype="str").str.rstrip("\r\x1a")
+    start, columns = 0, {}
+    for n, width in enumerate(mapping["widths"]):
+        columns[n] = lines.str.slice(start, start + width).str.strip()
+        start += width
+    columns[len(columns)] = lines.str.slice(start).str.strip()
+    cells = pd.DataFrame(columns)
+    cells.index += 1
+    return _with_header(Table(name, "fixed width", cells), 0, {"header": False, **mapping})
+
+
+def _workbook(data: bytes, name: str, mapping: dict, matches: Callable[[list[str]], int]) -> Table:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            inside = archive.namelist()
+        if "xl/workbook.xml" not in inside:
+            shown = "、".join(inside[:3])
+            raise ImportProblem(
+                say(
+                    zh=f"{name} 其实是 zip 压缩包（里面有 {shown}）。请先解压，再导入里面的文件。",
+                    en=f"{name} is really a zip archive (holding {shown.replace('、', ', ')}). Unpack it first.",
+                )
+            )
+        sheets = pd.read_excel(io.BytesIO(data), sheet_name=None, header=None, dtype=str, na_filter=False)
+    except ImportProblem:
+        raise
+    except Exception as error:  # openpyxl raises many kinds on a damaged workbook
+        raise ImportProblem(
+            say(zh=f"{name} 是损坏的 Excel 文件：{error}。", en=f"{name} is a damaged Excel workbook: {error}.")
+        ) from None
+    best: tuple = ()
+    for sheet, cells in sheets.items():
+        records = cells.head(20).values.tolist() or [[""]]
+        row, hits = _header_row(records, mapping, matches)
+        if not best or (hits, len(cells)) > best[0]:
+            best = ((hits, len(cells)), sheet, cells, row)
+    _, sheet, cells, row = best
+    if cells.empty:
+        raise ImportProblem(say(zh=f"{name} 的工作表都是空的。", en=f"Every sheet of {name} is empty."))
+    cells.index += 1
+    return _with_header(Table(name, "xlsx", cells, sheet=sheet), row, mapping)
+
+
+def _parquet(data: bytes, name: str) -> Table:
+    try:
+        frame = pd.read_parquet(io.BytesIO(data))
+    except Exception as error:  # pyarrow's errors have no common base of their own
+        raise ImportProblem(
+            say(zh=f"{name} 是损坏的 Parquet 文件：{error}。", en=f"{name} is a damaged Parquet file: {error}.")
+        ) from None
+    headers = [plain_title(column) for column in frame.columns]
+    frame.columns = range(frame.shape[1])
+    frame.index = range(1, len(frame) + 1)
+    return Table(name, "parquet", frame, headers)
