@@ -1,0 +1,264 @@
+"""Feedback in the labs: says what to look at, in the reader's language, and never stops a class.
+
+A lab module (``crmlab.questions.lab11``) holds ``Answers``, a class made with ``(company, as_of)`` whose methods compute
+the reference answers from the loaded data, and two tuples, QUESTIONS and DECISIONS. Nothing is stored, and nothing
+depends on the notebook's name, its cell ids or its metadata.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import import_module
+
+import pandas as pd
+
+from crmlab.data import AS_OF
+from crmlab.language import Said, say
+from crmlab.work import saved_answers
+
+PASS, FAIL, OPEN = "✔", "✘", "○"
+
+
+class Wrong(Exception):
+    """An answer that is not right yet; the sentence says what to look at."""
+
+    def __init__(self, *, zh: str, en: str):
+        super().__init__(say(zh=zh, en=en))
+
+
+@dataclass(frozen=True)
+class Question:
+    """A part-B question: the variable ``name`` is judged against the reference answers.
+
+    ``judge(value, answers)`` returns a sentence for a right answer and raises :class:`Wrong` otherwise.
+    ``reference(answers)`` is a right answer; ``mistakes(answers)`` are usual wrong ones, each with a name: the tests
+    hold that each is refused with a message of its own.
+    """
+
+    key: str
+    name: str
+    hint: Callable[[], Said]
+    judge: Callable[[object, object], Said]
+    reference: Callable[[object], object]
+    mistakes: Callable[[object], dict[str, object]]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A part-A decision: options by letter, the one that can be defended, and a reason for each, with own figures."""
+
+    key: str
+    prompt: Callable[[object], Said]
+    options: Callable[[object], dict[str, Said]]
+    right: Callable[[object], str]
+    why: Callable[[object], dict[str, Said]]
+
+
+@dataclass
+class _Lab:
+    company: str
+    as_of: str
+    module: object = field(repr=False)
+
+    @property
+    def answers(self):
+        return _answers(self.module, self.company, self.as_of)
+
+
+@cache
+def _answers(module, company: str, as_of: str):
+    return module.Answers(company, as_of)
+
+
+_labs: dict[str, _Lab] = {}
+
+
+def start_lab(no: str, company: str = "morningcup", as_of: str = AS_OF) -> Said:
+    """Begin lab ``no`` on a company ("morningcup", "yunmu" or a folder made by ``crmlab world``)."""
+    lab = _Lab(str(company), str(as_of), import_module(f"crmlab.questions.lab{no}"))
+    _labs[no] = lab
+    n = len(lab.module.QUESTIONS) + len(lab.module.DECISIONS)
+    return say(
+        zh=f"实验 {no} 开始：数据 {company}，参考日 {as_of}，共 {n} 题。",
+        en=f"Lab {no} begins: data {company}, reference day {as_of}, {n} questions.",
+    )
+
+
+def _lab(no: str) -> _Lab:
+    if no not in _labs:
+        start_lab(no)
+    return _labs[no]
+
+
+def _find(key: str) -> tuple[_Lab, Question | Decision]:
+    lab = _lab(key.split(".")[0])
+    known = {item.key: item for item in (*lab.module.DECISIONS, *lab.module.QUESTIONS)}
+    if key not in known:
+        raise KeyError(
+            say(zh=f"没有第 {key} 题，有：{'、'.join(known)}。", en=f"No question {key}; there are {', '.join(known)}.")
+        )
+    return lab, known[key]
+
+
+def _namespace() -> dict:
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    return shell.user_ns if shell else vars(sys.modules["__main__"])
+
+
+def judge(key: str, namespace: dict | None = None) -> tuple[str, Said]:
+    """The verdict on ``key`` as (mark, sentence): ✔ right, ✘ not yet, ○ not done.
+
+    Under ``CRMLAB_STRICT=1`` a wrong answer raises :class:`Wrong`, and an error in the judging is not caught.
+    """
+    strict = os.environ.get("CRMLAB_STRICT") == "1"
+    lab, item = _find(key)
+    try:
+        if isinstance(item, Decision):
+            return _judge_decision(lab, item)
+        value = (_namespace() if namespace is None else namespace).get(item.name, ...)
+        if value is ... or value is None:
+            return OPEN, say(
+                zh=f"还没作答：请给 {item.name} 赋值，再运行一次。",
+                en=f"not done yet: give {item.name} a value, then run again.",
+            )
+        return PASS, item.judge(value, lab.answers)
+    except Wrong as wrong:
+        if strict:
+            raise
+        return FAIL, wrong.args[0]
+    except Exception as error:
+        if strict:
+            raise
+        return FAIL, say(
+            zh=f"这个答案的样子没法核对（{type(error).__name__}：{error}）。请对照题目里要求的类型和列名。",
+            en=f"This answer cannot be checked ({type(error).__name__}: {error}). Compare its type and column names with the question.",
+        )
+
+
+def _judge_decision(lab: _Lab, item: Decision) -> tuple[str, Said]:
+    choice = saved_answers(f"lab{item.key.split('.')[0]}").get(item.key)
+    options = item.options(lab.answers)
+    if choice not in options:
+        return OPEN, say(
+            zh=f'还没作答：点一个选项，或运行 decide("{item.key}", choice="a")。',
+            en=f'not done yet: click an option, or run decide("{item.key}", choice="a").',
+        )
+    reason = item.why(lab.answers)[choice]
+    if choice == item.right(lab.answers):
+        return PASS, reason
+    raise Wrong(zh=reason, en=reason)
+
+
+def check(key: str) -> Said:
+    """Judge the answer to question ``key`` and say what to look at. Never raises in class (see :func:`judge`)."""
+    mark, sentence = judge(key)
+    return Said(f"{mark} **{key}** {sentence}")
+
+
+def hint(key: str) -> Said:
+    """A push in the right direction for question ``key``, without its answer."""
+    _, item = _find(key)
+    if isinstance(item, Decision):
+        return say(
+            zh="先动一动上面的控件，把每个选项的后果看一遍。",
+            en="Move the control above first, and look at what each option leads to.",
+        )
+    return item.hint()
+
+
+def checkpoint(key: str):
+    """A right answer to question ``key``, so that the next one can be worked on whatever was answered."""
+    lab, item = _find(key)
+    return item.reference(lab.answers)
+
+
+def decision(key: str):
+    """Prompt and options of decision ``key`` for the control that asks it: ``.prompt`` and ``.options`` (by letter)."""
+    lab, item = _find(key)
+
+    @dataclass(frozen=True)
+    class Asked:
+        prompt: Said
+        options: dict[str, Said]
+
+    return Asked(item.prompt(lab.answers), item.options(lab.answers))
+
+
+def memo_fields(no: str) -> dict[str, Said]:
+    """The prompts of the lab's decision memo, by field name."""
+    return _lab(no).module.memo_fields()
+
+
+def score_card(no: str) -> Said:
+    """Exactly what was checked: how many passed, and which are wrong or open."""
+    lab = _lab(no)
+    verdicts = {item.key: judge(item.key)[0] for item in (*lab.module.DECISIONS, *lab.module.QUESTIONS)}
+    by_mark = {mark: [key for key, found in verdicts.items() if found == mark] for mark in (PASS, FAIL, OPEN)}
+    text = say(
+        zh=f"{len(verdicts)} 题里过了 {len(by_mark[PASS])} 题",
+        en=f"{len(by_mark[PASS])} of {len(verdicts)} passed",
+    )
+    if by_mark[FAIL]:
+        text += say(zh="；要再看：", en="; look again: ") + ", ".join(by_mark[FAIL])
+    if by_mark[OPEN]:
+        text += say(zh="；没作答：", en="; open: ") + ", ".join(by_mark[OPEN])
+    return Said(text + say(zh="。", en="."))
+
+
+# The rungs of the ladder that most questions share: kind, columns, rows, values.
+
+
+def need_number(value, name: str) -> float:
+    """The answer as a number, or Wrong."""
+    if isinstance(value, bool) or not pd.api.types.is_number(value):
+        kind = type(value).__name__
+        raise Wrong(zh=f"{name} 要是一个数，现在是 {kind}。", en=f"{name} should be one number, it is a {kind}.")
+    return float(value)
+
+
+def need_table(value, name: str, columns: list[str], key: str = "customer_id") -> pd.DataFrame:
+    """The answer as a frame with at least ``columns``, one row a ``key``, sorted by it; or Wrong."""
+    if not isinstance(value, pd.DataFrame):
+        kind = type(value).__name__
+        raise Wrong(
+            zh=f"{name} 要是一张表（DataFrame），现在是 {kind}。",
+            en=f"{name} should be a table (DataFrame), it is a {kind}.",
+        )
+    table = value.reset_index() if key not in value.columns and value.index.name == key else value
+    absent = [column for column in columns if column not in table.columns]
+    if absent:
+        raise Wrong(
+            zh=f"{name} 缺少列 {', '.join(absent)}；现有的列是 {', '.join(map(str, table.columns))}。",
+            en=f"{name} lacks the column(s) {', '.join(absent)}; it has {', '.join(map(str, table.columns))}.",
+        )
+    repeated = int(table[key].duplicated().sum())
+    if repeated:
+        raise Wrong(
+            zh=f"{name} 里有 {repeated:,} 行的 {key} 重复了，每个 {key} 只留一行。",
+            en=f"{repeated:,} rows of {name} repeat a {key}; keep one row each.",
+        )
+    return table.sort_values(key, ignore_index=True)
+
+
+def need_same_keys(table: pd.DataFrame, truth: pd.DataFrame, name: str, key: str = "customer_id") -> None:
+    """Wrong if ``table`` has other keys than ``truth``; says how many are too many and too few."""
+    extra = int((~table[key].isin(truth[key])).sum())
+    short = int((~truth[key].isin(table[key])).sum())
+    if extra or short:
+        raise Wrong(
+            zh=f"{name} 应有 {len(truth):,} 行，现在 {len(table):,} 行：多了 {extra:,} 个，少了 {short:,} 个。先看哪些订单该算、哪些不该算。",
+            en=f"{name} should have {len(truth):,} rows and has {len(table):,}: {extra:,} too many, {short:,} missing. Look at which orders count.",
+        )
+
+
+def differ(found: pd.Series, truth: pd.Series, tolerance: float = 0.0) -> int:
+    """How many values differ by more than ``tolerance`` (both in the same order)."""
+    if pd.api.types.is_numeric_dtype(truth):
+        gap = (pd.to_numeric(found, errors="coerce").to_numpy(dtype=float) - truth.to_numpy(dtype=float)).__abs__()
+        return int((~(gap <= tolerance)).sum())
+    return int((found.astype("str").to_numpy() != truth.astype("str").to_numpy()).sum())
