@@ -1,0 +1,221 @@
+"""The sentences of the member-health report, every number in them computed from a `crmlab.health.Health`."""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+
+from crmlab import rfm
+from crmlab.figures import short_yuan as yuan
+from crmlab.health import QUARTER, SMALL, YEAR, Health, monday
+from crmlab.language import Said, label, say
+from crmlab.text import plain
+
+
+def headline(h: Health) -> Said:
+    """What the report covers: store, days, customers, orders, money, reference day."""
+    store = f"{plain(h.store)} · " if h.store else ""
+    n, orders, money = len(h.scored), len(h.counted), yuan(h.scored["monetary"].sum())
+    return say(
+        zh=f"{store}{n:,} 位客户，{orders:,} 笔算数的订单，共付 {money}。订单从 {h.first_day:%Y-%m-%d} 到 {h.as_of:%Y-%m-%d}，天数都数到 **{h.as_of:%Y-%m-%d}** 这一天。",
+        en=f"{store}{n:,} customers, {orders:,} counted orders, {money} kept. Orders run from {h.first_day:%Y-%m-%d} to {h.as_of:%Y-%m-%d}; days are counted to **{h.as_of:%Y-%m-%d}**.",
+    )
+
+
+def findings(h: Health) -> list[str]:
+    """Three findings in yuan: who brings the money, whose money has gone quiet, how the last quarter went."""
+    return [_concentration(h), _quiet(h), _last_quarter(h) if h.history >= 2 * QUARTER else _one_timers(h)]
+
+
+def _concentration(h: Health) -> str:
+    money = h.scored["monetary"].sort_values(ascending=False)
+    n, total = len(money), money.sum()
+    if n < 10 or total <= 0:
+        return say(
+            zh=f"一共只有 {n} 位客户，合计 {yuan(total)}。人太少，分不出谁是头部。",
+            en=f"There are only {n} customers, {yuan(total)} in all: too few to speak of a top group.",
+        )
+    top = -(-n // 5)
+    best, rest = money.iloc[:top].sum(), money.iloc[n - n // 2 :].sum()
+    return say(
+        zh=f"前 20% 的客户（{top:,} 位）付了 **{yuan(best)}**，占全部的 {best / total:.0%}。花得最少的那一半客户，合起来付了 {yuan(rest)}。",
+        en=f"The top 20% of customers ({top:,}) paid **{yuan(best)}**, {best / total:.0%} of everything. The half that spends least paid {yuan(rest)} between them.",
+    )
+
+
+def _quiet(h: Health) -> str:
+    quiet = h.scored[h.scored["code"].isin(["R0F1M1", "R0F0M1"])]
+    if quiet.empty:
+        return say(
+            zh="按这次的线，累计付得多的客户最近都来过，没有安静下来的大客户。",
+            en="By this report's lines every big spender has bought recently; none has gone quiet.",
+        )
+    money, share = quiet["monetary"].sum(), quiet["monetary"].sum() / h.scored["monetary"].sum()
+    return say(
+        zh=f"有 {len(quiet):,} 位大客户最近没来。他们一共付过 **{yuan(money)}**，占全部的 {share:.0%}；其中一半的人，已经有 {quiet['recency'].median():,.0f} 天以上没下单。",
+        en=f"{len(quiet):,} big spenders have gone quiet. They paid **{yuan(money)}** so far, {share:.0%} of everything; half of them last ordered {quiet['recency'].median():,.0f} days ago or earlier.",
+    )
+
+
+def _last_quarter(h: Health) -> str:
+    back = YEAR if h.history >= YEAR + QUARTER else QUARTER
+    now, then = h.money_between(QUARTER), h.money_between(back + QUARTER, back)
+    new = h.scored.loc[h.scored["first_paid"].dt.normalize() > h.as_of - pd.Timedelta(days=QUARTER), "customer_id"]
+    money, change = now["amount"].sum(), now["amount"].sum() - then["amount"].sum()
+    fresh = now.loc[now["customer_id"].isin(new), "amount"].sum()
+    part = f"{abs(change) / then['amount'].sum():.0%}" if len(then) else "—"
+    zh_then, en_then = ("去年同期", "the same days a year ago") if back == YEAR else ("再前 91 天", "the 91 days before")
+    return say(
+        zh=f"最近 {QUARTER} 天收入 **{yuan(money)}**，比{zh_then}{'多' if change >= 0 else '少'}了 {yuan(abs(change))}（{part}）。新客户付了 {yuan(fresh)}，老客户付了 {yuan(money - fresh)}。",
+        en=f"The last {QUARTER} days brought **{yuan(money)}**, {yuan(abs(change))} ({part}) {'more' if change >= 0 else 'less'} than {en_then}. New customers paid {yuan(fresh)}, earlier ones {yuan(money - fresh)}.",
+    )
+
+
+def _one_timers(h: Health) -> str:
+    once = h.scored[h.scored["frequency"] == 1]
+    more = h.scored[h.scored["frequency"] > 1]
+    n, total = len(h.scored), h.scored["monetary"].sum()
+    if more.empty:
+        return say(
+            zh=f"{n:,} 位客户都只买过一次，合计 **{yuan(total)}**。第二单还没有发生。",
+            en=f"All {n:,} customers have bought once, **{yuan(total)}** in all. No second order has happened yet.",
+        )
+    return say(
+        zh=f"{len(once):,} 位客户（{len(once) / n:.0%}）只买过一次，一共付了 **{yuan(once['monetary'].sum())}**；买过两次以上的 {len(more):,} 位付了 {yuan(more['monetary'].sum())}。",
+        en=f"{len(once):,} customers ({len(once) / n:.0%}) bought once and paid **{yuan(once['monetary'].sum())}**; the {len(more):,} who came back paid {yuan(more['monetary'].sum())}.",
+    )
+
+
+
+def monday_lines(h: Health) -> list[str]:
+    """One sentence a class of `crmlab.health.monday`: who, how many, what is at stake, what to do."""
+    lines = []
+    for row in monday(h).itertuples():
+        name, action, n, year, stake = rfm.class_name(row.code), rfm.action(row.code), row.customers, yuan(row.year), yuan(row.at_stake)
+        if pd.isna(row.low):
+            head = say(
+                zh=f"**{name}，{n:,} 位，一年付 {year}。**", en=f"**{name}: {n:,} customers who paid {year} in a year.**"
+            )
+        else:
+            head = say(
+                zh=f"**{name}，{n:,} 位，一年付 {year}，其中 {stake} 悬着。**照上一季看，{QUARTER} 天里只有 {row.low:.0%} 到 {row.high:.0%} 的人会自己再买。",
+                en=f"**{name}: {n:,} customers who paid {year} in a year; {stake} of it is at stake.** Going by last quarter, {row.low:.0%} to {row.high:.0%} of them buy again within {QUARTER} days unasked.",
+            )
+        lines.append(say(zh=f"{head}{action}。", en=f"{head} {action}."))
+    return lines or [say(zh="没有哪一类值得单独安排。", en="No class calls for a plan of its own.")]
+
+
+def unknowns(h: Health) -> list[str]:
+    """What this report cannot tell, each with its size."""
+    lines = []
+    orders, counted = h.orders, h.counted
+    sold = orders[orders["amount"].gt(0) & orders["status"].isin(counted["status"].unique())]
+    nobody = sold[sold["customer_id"].isna()]
+    if len(h.set_aside):
+        lines.append(
+            say(
+                zh=f"有 {len(h.set_aside):,} 行没读进来，原因逐行写在 set_aside.csv；它们的钱不在上面的数里。",
+                en=f"{len(h.set_aside):,} rows were set aside, each with its reason in set_aside.csv; their money is not in the figures above.",
+            )
+        )
+    if len(nobody):
+        lines.append(
+            say(
+                zh=f"有 {len(nobody):,} 笔订单（{yuan(nobody['amount'].sum())}）没写是谁买的，归不到任何客户。",
+                en=f"{len(nobody):,} orders ({yuan(nobody['amount'].sum())}) do not say who bought; they belong to no customer here.",
+            )
+        )
+    if not_counted := len(orders) - len(counted) - len(nobody):
+        lines.append(
+            say(
+                zh=f"有 {not_counted:,} 笔没付款、全额退款、已关闭或金额为零，不算一次购买。",
+                en=f"{not_counted:,} orders were unpaid, closed, fully refunded or worth nothing: they are no purchase.",
+            )
+        )
+    sizes = h.scored["code"].value_counts()
+    if small := [rfm.class_name(code) for code in rfm.CLASSES if 0 < sizes.get(code, 0) < SMALL]:
+        lines.append(
+            say(
+                zh=f"{'、'.join(small)}不到 {SMALL} 位，样本太小，还下不了结论。",
+                en=f"Fewer than {SMALL} customers in {', '.join(small)}: too few to tell.",
+            )
+        )
+    if h.scored["frequency"].median() == 1:
+        lines.append(
+            say(
+                zh="一半以上的客户只买过一次，所以“买得勤”的线画在第二单上，F 分出来的其实是来过一次和来过多次。",
+                en="Half or more of the customers bought once. 'Often' therefore begins at the second order; F mostly tells once from more than once.",
+            )
+        )
+    if h.before is None:
+        lines.append(
+            say(
+                zh=f"记录只有 {h.history} 天，不满 {2 * QUARTER} 天，看不出谁在换类，也说不准谁会自己回来。",
+                en=f"The record covers {h.history} days, fewer than {2 * QUARTER}: too short to see who moves between classes or who comes back unasked.",
+            )
+        )
+    lines.append(
+        say(
+            zh="文件里没有成本，所以这里说的都是收入，不是利润；也没有谁同意接收消息，所以 segments.csv 还不是可以直接群发的名单。",
+            en="The file holds no costs, so this is revenue, not profit; nor does it say who agreed to be contacted, so segments.csv is not yet a mailing list.",
+        )
+    )
+    return lines
+
+
+def listed(lines: list[str], numbered: bool = False) -> Said:
+    """Sentences as one list, for the last line of a cell."""
+    return Said("\n".join(f"{i}. {line}" if numbered else f"- {line}" for i, line in enumerate(lines, 1)))
+
+
+def left_out(h: Health) -> Said:
+    """Why the sections that look a quarter back are left out."""
+    return say(
+        zh=f"这一节没有：记录只有 {h.history} 天，要满 {2 * QUARTER} 天才能和 {QUARTER} 天前比。",
+        en=f"Left out: the record covers {h.history} days; a look back over {QUARTER} days needs {2 * QUARTER}.",
+    )
+
+
+def definitions(h: Health) -> list[str]:
+    """How everything in the report was counted."""
+    high = say(zh="平均数", en="the mean"), say(zh="中位数", en="the median")
+    rules = {
+        "mean": say(zh=f"比{high[0]}好才算高", en=f"high means better than {high[0]}"),
+        "median": say(zh=f"比{high[1]}好才算高", en=f"high means better than {high[1]}"),
+        "business": say(zh="线由业务定", en="the lines are set by the business"),
+        "quintile": say(zh="排在前两个五分之一才算高", en="high means one of the two best fifths"),
+    }
+    reused = bool(h.parameters.get("cuts_file"))
+    return [
+        say(
+            zh=f"参照日 {h.as_of:%Y-%m-%d}。R 是最近一笔算数的订单那天到参照日的整天数，分数反过来：5 分是最近来过。",
+            en=f"Reference day {h.as_of:%Y-%m-%d}. R is whole days since the last paid order that counts; its score is turned round, so 5 means most recent.",
+        ),
+        say(
+            zh="算数的订单：已付款、已发货、已完成、部分退款或售后处理中，并且店里留下了钱。留下的钱 = 原价 − 优惠 − 退款。F 数这样的订单，M 加这样的钱，都从头算起。",
+            en="An order counts if it is paid, shipped, completed, part-refunded or in dispute, and the shop kept money from it: gross − discount − refund. F counts these orders and M adds their money, over the whole record.",
+        ),
+        say(
+            zh=f"八类的线：{label(f'rule_{h.rule}')}，{rules[h.rule]}。" + ("切点沿用给定的文件。" if reused else ""),
+            en=f"Lines of the eight classes: {label(f'rule_{h.rule}')}; {rules[h.rule]}." + (" Cuts are those of the file given." if reused else ""),
+        ),
+        say(
+            zh="1 到 5 分按五等分，数值相同的人分数相同，所以有的分数可能没有人。",
+            en="Scores 1 to 5 are fifths; equal values get equal scores, so a score can stay empty.",
+        ),
+        say(
+            zh="类别代码 R1F0M1 读作：R 高、F 低、M 高。别处同一代码可能叫别的名字，以代码为准。",
+            en="Code R1F0M1 reads: R high, F low, M high. Elsewhere the same code may carry another name; go by the code.",
+        ),
+    ]
+
+
+def reading(h: Health) -> Said:
+    """The import report in words; the file's own words cannot become links or pictures."""
+    return Said(re.sub(r"([\[\]!`|])", r"\\\1", h.import_summary))
+
+
+def too_few(h: Health) -> Said:
+    """Why concentration is not drawn."""
+    return say(zh=f"只有 {len(h.scored)} 位客户，画不出集中度。", en=f"Only {len(h.scored)} customers: nothing to draw.")

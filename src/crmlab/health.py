@@ -1,0 +1,250 @@
+"""What the member-health report says: an orders file in, the figures and sentences of the report out.
+
+The report template calls `examine` once; every section of it is one function of the `Health` that comes back.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from crmlab import rfm
+from crmlab.language import label, say, t
+from crmlab.orders import ImportProblem, capabilities, counted_orders, read_orders
+from crmlab.text import closest
+
+QUARTER = 91  # days: thirteen whole weeks, so that weekdays match between two quarters
+YEAR = 364
+SMALL = 30  # a class of fewer customers is too small to say anything of its rate
+
+
+class CannotReport(Exception):
+    """The data cannot carry the report; the message is one sentence for the reader."""
+
+
+@dataclass
+class Health:
+    """One store's customers on one day. `scored` is a `crmlab.rfm.score`, `before` the same 91 days earlier."""
+
+    orders: pd.DataFrame
+    counted: pd.DataFrame
+    scored: pd.DataFrame
+    before: pd.DataFrame | None
+    returns: pd.DataFrame | None
+    as_of: pd.Timestamp
+    rule: str
+    store: str = ""
+    sources: list[Path] = field(default_factory=list)
+    import_report: dict = field(default_factory=dict)
+    import_summary: str = ""
+    set_aside: pd.DataFrame = field(default_factory=pd.DataFrame)
+    parameters: dict = field(default_factory=dict)
+
+    @property
+    def cuts(self) -> dict:
+        return self.scored.attrs["cuts"]
+
+    @property
+    def first_day(self) -> pd.Timestamp:
+        return self.counted["paid_at"].min().normalize()
+
+    @property
+    def history(self) -> int:
+        """Whole days between the first counted order and `as_of`."""
+        return (self.as_of - self.first_day).days
+
+    def money_between(self, after_days_ago: int, until_days_ago: int = 0) -> pd.DataFrame:
+        """Counted orders of the days (as_of - after_days_ago, as_of - until_days_ago]."""
+        day = self.counted["paid_at"].dt.normalize()
+        low, high = (self.as_of - pd.Timedelta(days=d) for d in (after_days_ago, until_days_ago))
+        return self.counted[(day > low) & (day <= high)]
+
+
+def read_cuts(path: str | Path) -> tuple[dict, str | None]:
+    """Cuts (and the rule, where it stands there) of last month's manifest.json, or of a JSON or TOML file of cuts.
+
+    Raises ValueError, with a sentence, for a file that holds no cuts.
+    """
+    path = Path(path)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        found = tomllib.loads(text) if path.suffix == ".toml" else json.loads(text)
+        cuts = found.get("cuts", found)
+        if not {"scores", "lines"} & set(cuts):
+            raise KeyError
+        return {part: cuts[part] for part in ("scores", "lines") if part in cuts}, found.get("rule")
+    except (OSError, ValueError, KeyError, AttributeError, TypeError):
+        raise ValueError(
+            say(
+                zh=f"{path.name} 里没有切点。请用上个月的 manifest.json，或写有 scores、lines 的 JSON、TOML 文件。",
+                en=f"{path.name} holds no cuts. Use last month's manifest.json, or a JSON or TOML file with scores or lines.",
+            )
+        ) from None
+
+
+def examine(
+    orders_file: str | list[str] = "",
+    mapping_file: str = "",
+    as_of: str = "",
+    rule: str = "",
+    cuts_file: str = "",
+    store: str = "",
+    out_dir: str = "",
+) -> Health:
+    """Read the orders (of one `store`, if named), score the customers, and look a quarter back where history allows.
+
+    "" means: the shipped yunmu orders, no mapping, the last order's day, the cuts' own rule or the mean, no cuts, every
+    store, no files. Raises CannotReport with one sentence where the data cannot carry the report; with `out_dir` the
+    import report and the manifest are written before that.
+    """
+    from crmlab import deliver
+
+    parameters = {k: v for k, v in locals().items() if k not in ("deliver", "out_dir")}
+    sources = [Path(p) for p in ([orders_file] if isinstance(orders_file, str) else orders_file) if p]
+    cuts, cut_rule = read_cuts(cuts_file) if cuts_file else ({}, None)
+    imported = None
+    try:
+        imported = read_orders(sources or shipped_orders(), mapping=mapping_file or None)
+        orders = _of_store(imported.orders, store)
+        _require_rfm(imported)
+        day = pd.Timestamp(as_of) if as_of else rfm.last_day(orders)
+        orders = orders[orders["paid_at"].isna() | (orders["paid_at"] < day + pd.Timedelta(days=1))]
+        table = rfm.summary(orders, day)
+        scored = rfm.score(table, rule or cut_rule or "mean", cuts=cuts)
+    except (ImportProblem, CannotReport, ValueError) as problem:
+        report = imported.report if imported else getattr(problem, "report", None) or {}
+        if out_dir:
+            aside = imported.set_aside if imported else None
+            deliver.write_refusal(Path(out_dir), str(problem), parameters, sources, report, aside)
+        raise CannotReport(str(problem)) from None
+    earlier = day - pd.Timedelta(days=QUARTER)
+    long_enough = (day - table["first_paid"].min().normalize()).days >= 2 * QUARTER
+    before = rfm.score(rfm.summary(orders, earlier), scored.attrs["rule"], scored.attrs["cuts"]) if long_enough else None
+    returns = rfm.return_table(rfm.outcome(before, orders, earlier, QUARTER)) if long_enough else None
+    return Health(
+        orders, counted_orders(orders), scored, before, returns, day, scored.attrs["rule"], store, sources,
+        imported.report, str(imported.summary()), imported.set_aside, parameters,
+    )  # fmt: skip
+
+
+def shipped_orders() -> Path:
+    """The shipped yunmu orders, so that the stored template shows something."""
+    from crmlab import data
+
+    return next(data.raw_folder("yunmu").parent.glob("orders.csv*"))
+
+
+def _of_store(orders: pd.DataFrame, store: str) -> pd.DataFrame:
+    if not store:
+        return orders
+    names = orders["store_id"].dropna().astype(str) if "store_id" in orders else pd.Series([], dtype=str)
+    if names.empty:
+        raise CannotReport(
+            say(
+                zh="文件里没有店铺这一列（store_id），不能按店铺出报告。请在映射文件里指出是哪一列，或去掉 --store。",
+                en="The file has no store column (store_id). Name the column in a mapping file, or leave --store out.",
+            )
+        )
+    if store not in set(names):
+        hint = closest(store, names.unique())
+        raise CannotReport(
+            say(
+                zh=f"文件里没有店铺“{store}”" + (f"，是不是“{hint}”？" if hint else f"，里面有 {names.nunique()} 家店。"),
+                en=f"The file has no store '{store}'" + (f"; did you mean '{hint}'?" if hint else f"; it has {names.nunique()} stores."),
+            )
+        )
+    return orders[orders["store_id"].astype("str") == store]
+
+
+def _require_rfm(imported) -> None:
+    parts = capabilities(imported)
+    blocked = parts[(parts["key"] == "rfm") & ~parts["ok"].astype(bool)]
+    if len(blocked):
+        raise CannotReport(str(blocked["sentence"].iloc[0]))
+
+
+def monday(h: Health, most: int = 3) -> pd.DataFrame:
+    """The classes with most money at stake, without the one whose three letters are all low (there nothing is spent).
+
+    Columns code, customers, year (yuan paid in the 364 days up to each customer's own last order), at_stake = year x
+    the share of that class that did not buy by itself in the quarter before (all of it where history is short), and
+    low, high (0..1): that quarter's return rate, 95% Wilson interval; missing for fewer than 30 customers.
+    """
+    orders = h.counted[["customer_id", "paid_at", "amount"]].merge(h.scored[["customer_id", "code", "last_paid"]])
+    orders = orders[orders["paid_at"] > orders["last_paid"] - pd.Timedelta(days=YEAR)]
+    table = orders.groupby("code").agg(customers=("customer_id", "nunique"), year=("amount", "sum")).reset_index()
+    table = table[table["code"] != "R0F0M0"]
+    if h.returns is None:
+        table = table.assign(rate=0.0, low=float("nan"), high=float("nan"))
+    else:
+        known = h.returns.loc[h.returns["customers"] >= SMALL, ["code", "rate", "low", "high"]]
+        table = table.merge(known, on="code", how="left")
+    table["at_stake"] = (table["year"] * (1 - table.pop("rate").fillna(0.0))).round(2)
+    return table.nlargest(most, "at_stake").reset_index(drop=True)
+
+
+def named(table: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    """The table with the class's name beside its code, or with names for codes in `columns`."""
+    names = {code: rfm.class_name(code) for code in rfm.CLASSES} | {"none": t("none")}
+    if columns:
+        return table.assign(**{column: table[column].map(names) for column in columns})
+    table = table.copy()
+    table.insert(1, "class_name", table["code"].map(names))
+    return table
+
+
+def class_table(h: Health) -> pd.DataFrame:
+    """`crmlab.rfm.class_table` of the eight classes with names and actions; medians in the last columns."""
+    table = named(rfm.class_table(h.scored))
+    return table.assign(action=table["code"].map(rfm.action))
+
+
+def cuts_table(h: Health) -> pd.DataFrame:
+    """The ruler of this report: a row a measure; where scores 2 to 5 begin, and where "high" begins."""
+    rows = []
+    for measure, letter in rfm.MEASURES.items():
+        bounds, days = h.cuts["scores"][measure], measure == "recency"
+        # recency is mirrored: the fewest days make the best score
+        edges = [None, *bounds] if not days else [None, *reversed(bounds)]
+        sign = "<" if days else "≥"
+        cells = {f"score_{k}": "" if e is None else f"{sign} {e:,.10g}" for k, e in zip(range(2, 6), edges[1:], strict=True)}
+        line = h.cuts["lines"][measure]
+        high = say(zh="无人", en="nobody") if line is None else f"{'≤' if days else '≥'} {line:,.10g}"
+        rows.append({"measure": label(measure), "letter": letter.upper(), **cells, "high_line": high})
+    return pd.DataFrame(rows)
+
+
+def orders_table(h: Health) -> pd.DataFrame:
+    """Orders by status: orders, money kept (yuan), and how many of them count for a known customer."""
+    counted = h.orders.index.isin(h.counted.index)
+    table = h.orders.assign(counted=counted).groupby("status", sort=False)
+    table = table.agg(orders=("amount", "size"), counted=("counted", "sum"), amount=("amount", "sum")).reset_index()
+    table["status"] = table["status"].map(lambda status: t(f"status_{status}"))
+    return table.sort_values("orders", ascending=False, ignore_index=True)
+
+
+def largest_mover(h: Health) -> str:
+    """The class whose customers who left it carry most money: where the picture of moves starts."""
+    pair = h.scored.merge(h.before[["customer_id", "code"]], on="customer_id", suffixes=("", "_before"))
+    left = pair[pair["code"] != pair["code_before"]].groupby("code_before")["monetary"].sum()
+    return left.idxmax() if len(left) else h.before["code"].iloc[0]
+
+
+def moves_table(h: Health) -> pd.DataFrame:
+    """Customers by class 91 days ago (rows) and now (columns); newcomers in the last row."""
+    flows = rfm.moves(h.before, h.scored)
+    table = flows.pivot(index="from", columns="to", values="customers").fillna(0).astype("int64")
+    keys = [key for key in (*rfm.CLASSES, "none") if key in table.index]
+    table = table.reindex(index=keys, columns=[code for code in rfm.CLASSES if code in table.columns])
+    names = {code: rfm.class_name(code) for code in rfm.CLASSES} | {"none": t("none")}
+    table = table.rename(index=names, columns=names).rename_axis(index="from", columns=None).reset_index()
+    return table
+
+
+def returns_table(h: Health) -> pd.DataFrame:
+    """`crmlab.rfm.return_table` of the quarter before `as_of`, class names beside the codes."""
+    return named(h.returns).rename(columns={"buyers": "came_back"})
