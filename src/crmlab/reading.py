@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-import tomllib
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,13 +13,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from crmlab.cleaning import exports, plain
+from crmlab.cleaning import exports
 from crmlab.language import Said, say
 
 EXTRA = 30  # cells beyond the header that are still read, so that a broken row can be set aside and shown
-KEYS = ("header", "separator", "widths", "encoding", "date_format", "timezone", "latest", "paid_is_net")
-SECTIONS = ("columns", "constants")
-_TYPES = {"header": bool, "paid_is_net": bool, "widths": list, "columns": dict, "constants": dict}
 
 
 class ImportProblem(Exception):
@@ -43,54 +39,7 @@ class Table:
     encoding: str | None = None
     separator: str | None = None
     sheet: str | None = None
-
-
-def load_mapping(mapping: str | Path | dict | None, fields: list[str]) -> dict:
-    """A mapping (TOML file or dict) checked key by key; ``{}`` without one.
-
-    Keys: ``header`` (true/false), ``separator`` or ``widths`` (characters a column), ``encoding``, ``date_format``
-    (strptime), ``timezone``, ``latest`` (last day that can be true), ``paid_is_net``; tables ``[columns]`` (field =
-    header name or position from 1) and ``[constants]`` (field = value). Raises ImportProblem naming the key.
-    """
-    if mapping is None:
-        return {}
-    name = "mapping"
-    if not isinstance(mapping, dict):
-        path = Path(mapping)
-        name, raw = path.name, read_bytes(path)
-        try:
-            mapping = tomllib.loads(raw.decode("utf-8-sig"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise ImportProblem(
-                say(
-                    zh=f"映射文件 {name} 不是有效的 UTF-8 TOML：{error}。",
-                    en=f"{name} is not valid UTF-8 TOML: {error}.",
-                )
-            ) from None
-    for key, value in mapping.items():
-        _known(name, key, [*KEYS, *SECTIONS], "")
-        if not isinstance(value, _TYPES.get(key, object)):
-            kind = {bool: "true / false", list: "[6, 5, 9]", dict: f"[{key}]"}[_TYPES[key]]
-            raise ImportProblem(
-                say(zh=f"映射文件 {name}：{key} 应写成 {kind}。", en=f"{name}: {key} must be written as {kind}.")
-            )
-    for section in SECTIONS:
-        for key in mapping.get(section, {}):
-            _known(name, key, fields, f"[{section}] ")
-    if "widths" in mapping and not all(isinstance(n, int) and n > 0 for n in mapping["widths"]):
-        raise ImportProblem(say(zh=f"{name}：widths 应是正整数。", en=f"{name}: widths must be whole numbers above 0."))
-    return {"name": name, **mapping}
-
-
-def _known(name: str, key: str, allowed: list[str], where: str) -> None:
-    if key in allowed:
-        return
-    near = get_close_matches(key, allowed, 1, 0.5)
-    zh = f"是不是 {near[0]}？" if near else f"可用：{'、'.join(allowed)}。"
-    en = f"Did you mean {near[0]}?" if near else f"Known: {', '.join(allowed)}."
-    raise ImportProblem(
-        say(zh=f"映射文件 {name}：不认识 {where}{key}。{zh}", en=f"{name}: unknown key {where}{key}. {en}")
-    )
+    width: int | None = None  # cells of the header, where the bytes say
 
 
 def read_bytes(path: Path) -> bytes:
@@ -187,7 +136,8 @@ def decode(data: bytes, name: str, encoding: str | None = None) -> tuple[str, st
         except UnicodeDecodeError as error:
             row = data[: error.start].count(b"\n") + 1
             if trial == "utf-8-sig":
-                letters = data.decode("utf-8", errors="surrogateescape")
+                near = data[max(0, error.start - 50_000) : error.start + 50_000]
+                letters = near.decode("utf-8", errors="surrogateescape")
                 broken = sum("\udc80" <= letter <= "\udcff" for letter in letters)
                 whole = sum(letter > "\x7f" for letter in letters) - broken
                 if whole > 5 * broken:
@@ -228,7 +178,7 @@ def _delimited(text: str, name: str, mapping: dict, matches: Callable[[list[str]
         raise _open_quote(name, str(error)) from None
     cells.index += 1
     _refuse_swallowed_rows(cells, separator, width, name)
-    return _with_header(Table(name, "csv", cells, separator=separator), row, mapping)
+    return _with_header(Table(name, "csv", cells, separator=separator, width=width), row, mapping)
 
 
 def _first_records(text: str, separator: str) -> list[list[str]]:
@@ -260,7 +210,7 @@ def _with_header(table: Table, row: int, mapping: dict) -> Table:
         table.headers = [plain_title(cell) for cell in table.cells.iloc[row]]
         table.cells = table.cells.iloc[row + 1 :]
     else:
-        table.headers = [str(n) for n in range(1, table.cells.shape[1] + 1)]
+        table.headers = [f"#{n}" for n in range(1, table.cells.shape[1] + 1)]
     return table
 
 

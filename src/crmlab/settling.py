@@ -5,15 +5,15 @@ from __future__ import annotations
 import pandas as pd
 
 from crmlab import cleaning
+from crmlab.asides import CENT, Aside
 from crmlab.cleaning import exports, plain
 from crmlab.import_report import note
 from crmlab.reading import Table
 
-CENT = 0.006
 UNPAID = ("unpaid", "closed")
 
 
-def settle(frame: pd.DataFrame, given, has_pay_column: bool, table: Table, rules: dict, aside, report: dict):
+def settle(frame: pd.DataFrame, given, has_pay_column: bool, table: Table, rules: dict, aside: Aside, report: dict):
     """Fill gross, discount, refund, amount, status, order_id of one file's rows (amount = gross - discount - refund).
 
     `given` = the fields that the file has. A paid column that is still before refunds gets them taken off; one that is
@@ -60,7 +60,7 @@ def settle(frame: pd.DataFrame, given, has_pay_column: bool, table: Table, rules
         frame, too_much, "refund_exceeds_amount", report["columns"].get("refund", {}).get("header", ""), shown
     )
 
-    unpaid = unpaid[frame.index]
+    unpaid, stated = unpaid[frame.index], frame["discount"]
     rest = (frame["gross"] - frame["refund"] - frame["amount"]).round(2)
     # Paid more than the goods cost (postage, tax): gross is raised, so that the sum holds.
     raised = ~unpaid & (rest < 0)
@@ -74,6 +74,17 @@ def settle(frame: pd.DataFrame, given, has_pay_column: bool, table: Table, rules
                 "their gross is what was paid.",
             )
         )
+    if {"gross", "discount", "amount"} <= set(given):
+        wrong = ~unpaid & ~raised & ((rest - stated[frame.index]).abs() > CENT)
+        if wrong.any():
+            report["notes"].append(
+                note(
+                    f"{table.name} 有 {wrong.sum():,} 单，原价减优惠减退款不等于实收（如第 {frame['_row'][wrong].iloc[0]} 行）："
+                    "以实收为准，优惠按差额记。",
+                    f"{table.name}: in {wrong.sum():,} orders gross, discount and refund do not add up to what was paid "
+                    f"(row {frame['_row'][wrong].iloc[0]}, for one): what was paid stands, the discount is the difference.",
+                )
+            )
     back = ~unpaid & (frame["refund"] > 0)
     settled = frame["status"].isin(("paid", "shipped", "completed", "refunded", "part_refunded")) & back
     frame.loc[settled & (frame["amount"] > 0), "status"] = "part_refunded"
