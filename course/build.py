@@ -209,10 +209,15 @@ def problems(root: Path = ROOT, only: Iterable[str] = ()) -> Iterator[str]:
                 yield f"{path.relative_to(root).as_posix()}: has no source; delete it"
 
 
+def unversioned(text: str) -> str:
+    """A source's text without the two version lines that jupytext writes into its header."""
+    return re.sub(r"(?m)^# +(jupytext|format)_version: .*\n", "", text)
+
+
 def tidy(text: str) -> str:
-    """The text of a source in jupytext's normal form, without the version of the jupytext that wrote it."""
+    """The text of a source in jupytext's normal form, without the versions of jupytext and of its format."""
     written = jupytext.writes(jupytext.reads(text, fmt="py:percent"), fmt="py:percent")
-    return re.sub(r"(?m)^# +jupytext_version: .*\n", "", written)
+    return unversioned(written)
 
 
 def main(argv: list[str] | None = None) -> int:
