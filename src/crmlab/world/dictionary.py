@@ -10,9 +10,10 @@ UNITS = {"money": ("元", "yuan"), "datetime": ("北京时间", "Asia/Shanghai, 
 
 
 def dictionary_table(company: str, tables: Iterable[str]) -> pd.DataFrame:
-    """One row a column: table, column, type, unit_zh, unit_en, values, may_be_empty, key, meaning_zh, meaning_en, planted."""
+    """One row a column of each table: its type, unit, allowed values and key, its meaning and what is planted in the table."""
     rows = []
     for name in tables:
+        planted = schema()[name].get("planted", {"zh": "", "en": ""})
         for column, spec in columns_of(name, company).items():
             unit = spec.get("unit") or dict(zip(("zh", "en"), UNITS.get(spec["type"], ("", "")), strict=True))
             rows.append({
@@ -26,6 +27,7 @@ def dictionary_table(company: str, tables: Iterable[str]) -> pd.DataFrame:
                 "key": spec.get("key", ""),
                 "meaning_zh": spec["zh"],
                 "meaning_en": spec["en"],
-                "planted": schema()[name].get("planted", ""),
+                "planted_zh": planted["zh"],
+                "planted_en": planted["en"],
             })
     return pd.DataFrame(rows)

@@ -22,11 +22,11 @@ CONSUMPTION = (
     (3, 24, 36, 18.0),
     (4, 36, 72, 30.0),
 )
-BASE_HAZARD = 0.040  # of leaving, a month, before channel and frailty
-ONCE = 0.21  # families that only try one order, before channel
+BASE_HAZARD = 0.015  # of leaving, a month, before channel and frailty
+ONCE = 0.28  # families that only try one order, before channel
 SWITCH = {6: 0.10, 12: 0.08}  # extra chance to leave when the next tin is of another stage (effect 5)
 STOCK_OUT = 0.22  # extra chance to leave when the next order falls into the stock-out (effect 3)
-BAD_COHORT = 0.22  # extra chance of a single order for those who join in that month
+BAD_COHORT = 0.25  # extra chance of a single order for those who join in that month
 CONSTANT_GAP = 34.0  # effect 4 off
 SHIFTS = np.arange(-4, 5)
 
@@ -49,7 +49,7 @@ def purchases(world: World) -> pd.DataFrame:
     p, draw, n = world.people, world.draw("feeding"), world.customers
     weight = appeal(world)
     out_from, out_to = span(EVENTS["yunmu"]["stock_out"])
-    basket = 1.9 * np.exp(0.42 * draw.normal(n)) if world.on(6) else np.full(n, 2.4)
+    basket = 1.50 * np.exp(0.36 * draw.normal(n)) if world.on(6) else np.full(n, 2.4)
     once = ONCE * p.leaves * (1.0 if world.on(6) else 0.2)
     bad = (p.joined >= out_from - 7) & (p.joined < out_from + 23) & world.on(3)
     once = np.where(bad, once + BAD_COHORT, once)

@@ -16,9 +16,10 @@ CHANNEL_MIX = {
     "yunmu": ((30, 13, 22, 10, 17, 8), (0.95, 0.97, 0.80, 0.92, 0.93, 0.93), (0.85, 0.55, 1.7, 1.0, 1.1, 0.9)),
     "morningcup": ((34, 16, 24, 8, 6, 12), (0.96, 0.96, 0.80, 0.92, 0.92, 0.92), (0.85, 0.65, 1.5, 1.0, 1.1, 1.0)),
 }
+GROWTH = 1.8  # joiners a day at the end against the beginning
 CITY_TIERS = (18, 27, 30, 25)
 GRADUATION = 36.0  # months: the end of stage 3
-MIXED_FACTOR = 1.6  # a tin lasts so much longer in mixed feeding before 12 months
+MIXED_FACTOR = 2.0  # before 12 months a mixed-fed baby drinks half: a tin lasts so much longer
 
 
 def people(world: World) -> SimpleNamespace:
@@ -28,10 +29,10 @@ def people(world: World) -> SimpleNamespace:
     if not world.on(1):
         ever_buys, leaves = np.full(6, ever_buys.mean()), np.ones(6)
     # a launch crowd, then a steady and slightly growing stream
-    launch_share = 0.20 if world.company == "yunmu" else 0.06
+    launch_share = 0.22 if world.company == "yunmu" else 0.06
     launch = draw.chance(launch_share, n)
-    steady = DAYS * ((np.sqrt(1 + 3 * draw.uniform(n)) - 1) * 0.6 + 0.4 * draw.uniform(n))
-    joined = np.where(launch, np.minimum(draw.exponential(n, 14), 60), np.minimum(steady, DAYS - 0.5))
+    steady = DAYS * (np.sqrt(1 + draw.uniform(n) * (GROWTH**2 - 1)) - 1) / (GROWTH - 1)
+    joined = np.where(launch, np.minimum(draw.exponential(n, 35), 120), np.minimum(steady, DAYS - 0.5))
     order = np.argsort(joined, kind="stable")
     joined, launch = joined[order], launch[order]
     channel = draw.pick(mix, n)
@@ -44,7 +45,7 @@ def people(world: World) -> SimpleNamespace:
         leaves=leaves[channel],
         price_sensitivity=np.round(1 / (1 + np.exp(-draw.normal(n, 0, 1.2))), 2),
         once=draw.uniform(n),
-        frailty=draw.lognormal(n, 0.8 if world.on(6) else 0.0),
+        frailty=draw.lognormal(n, 1.0 if world.on(6) else 0.0),
         spread=draw.lognormal(n, 1.0) if world.on(6) else np.ones(n),
         lapse=np.zeros(n, dtype=bool),
     )
@@ -59,10 +60,10 @@ def people(world: World) -> SimpleNamespace:
 def _babies(world: World, p: SimpleNamespace) -> None:
     """Days of birth (first and perhaps a second child), feeding, appetite."""
     n, draw = world.customers, world.draw("babies")
-    band = draw.pick((13, 42, 22, 13, 10), n)
+    band = draw.pick((16, 48, 18, 9, 9), n)
     low, high = np.array((-4, 0, 3, 6, 12.0)), np.array((0, 3, 6, 12, 30.0))
     u = draw.uniform(n)
-    months = np.where(p.launch, -1 + 34.5 * draw.uniform(n), low[band] + (high[band] - low[band]) * u)
+    months = np.where(p.launch, -1 + 34.5 * draw.uniform(n) ** 1.1, low[band] + (high[band] - low[band]) * u)
     p.born = np.floor(p.joined - months * MONTH)
     spacing = draw.uniform(n, 22, 40) * MONTH
     second = draw.chance(0.16, n) & (p.born + spacing < DAYS + 120) & (p.born + spacing > p.joined)

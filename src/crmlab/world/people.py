@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from crmlab.world.build import COMPANIES, START, World, table
+from crmlab.world.days import HOURS
 from crmlab.world.latent import CHANNELS
 
 ROLES = {
@@ -32,6 +33,13 @@ def moment(day, seconds) -> np.ndarray:
     return START.astype("datetime64[us]") + seconds.astype("timedelta64[s]")
 
 
+def joined_second(world: World) -> np.ndarray:
+    """Second of the day at which each customer joined: later fractions of a day give later hours, none after 23:00."""
+    by_hour = np.cumsum((0, *HOURS[world.company]))
+    hours = np.interp(world.people.joined % 1, by_hour / by_hour[-1], np.arange(25))
+    return np.floor(np.minimum(hours, 23) * 3600).astype(int)
+
+
 @table("members")
 def members(world: World) -> pd.DataFrame:
     p, draw, n = world.people, world.draw("members"), world.customers
@@ -57,7 +65,7 @@ def members(world: World) -> pd.DataFrame:
     p.home = np.concatenate(pool)[start[p.city_tier - 1] + within]
     return pd.DataFrame({
         "customer_id": customer,
-        "joined_at": moment(np.floor(p.joined), (6 + 2 * (p.joined % 1)) * 3600),
+        "joined_at": moment(np.floor(p.joined), joined_second(world)),
         "join_channel": np.array(CHANNELS, dtype=object)[p.channel],
         "city_tier": p.city_tier,
         "gender": np.where(draw.chance(0.08, n), "unknown", np.where(female, "female", "male")).astype(object),

@@ -6,15 +6,47 @@ import pandas as pd
 from crmlab.world.build import World, table
 
 # sku, name_zh, name_en, category, function, stage, price_tier, list_price, unit_cost
-_LINES = (("V", "晴川", "Qingchuan", "value", (208, 198, 188, 158)), ("P", "月白", "Yuebai", "premium", (368, 358, 348, 268)))
+_LINES = (
+    ("V", "晴川", "Qingchuan", "value", (208, 198, 188, 158)),
+    ("P", "月白", "Yuebai", "premium", (428, 418, 398, 298)),
+)
 YUNMU = [
-    (f"Y{code}{stage}", f"云牧{zh}婴幼儿配方奶粉 {stage} 段 900 克" if stage < 4 else f"云牧{zh}儿童配方奶粉 4 段 900 克",
-     f"Yunmu {en} formula, stage {stage}, 900 g", "formula", "daily_feeding", stage, tier, price, round(price * 0.46))
+    (
+        f"Y{code}{stage}",
+        f"云牧{zh}婴幼儿配方奶粉 {stage} 段 900 克" if stage < 4 else f"云牧{zh}儿童配方奶粉 4 段 900 克",
+        f"Yunmu {en} formula, stage {stage}, 900 g",
+        "formula",
+        "daily_feeding",
+        stage,
+        tier,
+        price,
+        round(price * 0.46),
+    )
     for code, zh, en, tier, prices in _LINES
     for stage, price in enumerate(prices, start=1)
 ] + [
-    ("YA1", "云牧妈妈配方奶粉 800 克", "Yunmu mothers' milk powder, 800 g", "adult_milk", "mother", None, "value", 168, 80),
-    ("YA2", "云牧全家高钙奶粉 800 克", "Yunmu family high-calcium milk powder, 800 g", "adult_milk", "family", None, "value", 128, 62),
+    (
+        "YA1",
+        "云牧妈妈配方奶粉 800 克",
+        "Yunmu mothers' milk powder, 800 g",
+        "adult_milk",
+        "mother",
+        None,
+        "value",
+        168,
+        80,
+    ),
+    (
+        "YA2",
+        "云牧全家高钙奶粉 800 克",
+        "Yunmu family high-calcium milk powder, 800 g",
+        "adult_milk",
+        "family",
+        None,
+        "value",
+        128,
+        62,
+    ),
     ("YF1", "原味婴儿米粉 225 克", "Plain baby rice cereal, 225 g", "food", "weaning", None, "value", 39, 16),
     ("YF2", "草莓酸奶溶豆 20 克", "Strawberry yoghurt melts, 20 g", "food", "snack", None, "value", 29, 11),
     ("YF3", "胡萝卜泥 100 克 × 6", "Carrot purée, 6 × 100 g", "food", "weaning", None, "premium", 69, 30),
@@ -38,9 +70,21 @@ MORNINGCUP = [
 ]
 PRODUCTS = {"yunmu": YUNMU, "morningcup": MORNINGCUP}
 ROADS = {
-    "梧桐": "Wutong", "青石": "Qingshi", "望湖": "Wanghu", "南桥": "Nanqiao", "杏林": "Xinglin", "槐荫": "Huaiyin",
-    "听雨": "Tingyu", "东篱": "Dongli", "柳浦": "Liupu", "云栖": "Yunqi", "松涛": "Songtao", "芳草": "Fangcao",
-    "映月": "Yingyue", "银杏": "Yinxing", "小满": "Xiaoman",
+    "梧桐": "Wutong",
+    "青石": "Qingshi",
+    "望湖": "Wanghu",
+    "南桥": "Nanqiao",
+    "杏林": "Xinglin",
+    "槐荫": "Huaiyin",
+    "听雨": "Tingyu",
+    "东篱": "Dongli",
+    "柳浦": "Liupu",
+    "云栖": "Yunqi",
+    "松涛": "Songtao",
+    "芳草": "Fangcao",
+    "映月": "Yingyue",
+    "银杏": "Yinxing",
+    "小满": "Xiaoman",
 }
 KINDS = {
     "yunmu": (("路母婴店", "Road baby shop"), ("里母婴店", "Lane baby shop"), ("广场母婴馆", "Square baby centre")),

@@ -15,7 +15,8 @@ from crmlab.world.latent import GRADUATION, MONTH
 KEPT, UNPAID, CLOSED, REFUNDED = range(4)
 QUARTER = int((np.datetime64("2026-04-01") - START).astype(int))  # first day after the reference day of effect 7
 LAPSE_SHARE = 0.28  # of the best customers at the end of 2026-03
-BEST_RECENCY = {"yunmu": 45, "morningcup": 30}  # days
+BEST_RECENCY = {"yunmu": 60, "morningcup": 30}  # days
+CLEARLY = 1.0  # "best" is well above the mean in F and M, so that a quarter of growth does not undo it
 GIFTS = 0.012  # zero-amount orders per order
 ADD_ONS = {"yunmu": 0.15, "morningcup": 0.20}
 
@@ -29,9 +30,9 @@ def purchases(world: World) -> SimpleNamespace:
     catalogue = world["products"]
     first, quantity = (_tins if world.company == "yunmu" else _cups)(p, draw, attempts, catalogue)
     price = np.round(catalogue["list_price"].to_numpy() * 100).astype(np.int64)
-    extra = _extras(world, draw, attempts, catalogue)
-    gross = price[first] * quantity + np.where(extra >= 0, price[extra], 0)
-    heads = attempts.assign(first=first, quantity=quantity, extra=extra, gross=gross, gift=False)
+    extra, more = _extras(world, draw, attempts, catalogue)
+    gross = price[first] * quantity + np.where(extra >= 0, price[extra] * more, 0)
+    heads = attempts.assign(first=first, quantity=quantity, extra=extra, more=more, gross=gross, gift=False)
     if world.on(7):
         heads = _lapse(world, heads)
     heads = _with_gifts(draw, heads, catalogue, price)
@@ -63,11 +64,14 @@ def _cups(p, draw, attempts, catalogue):
 
 
 def _extras(world, draw, attempts, catalogue):
-    """Position of a second product in the order, or -1."""
+    """Position of a second product in the order, or -1, and how many of it."""
+    n, spread = len(attempts), world.people.spread[attempts["who"]]
     groups = ["food", "care", "adult_milk"] if world.company == "yunmu" else ["food"]
     others = np.flatnonzero(catalogue["category"].isin(groups))
-    chosen = others[np.floor(draw.uniform(len(attempts)) * len(others)).astype(int)]
-    return np.where(draw.chance(ADD_ONS[world.company], len(attempts)), chosen, -1)
+    chosen = others[np.floor(draw.uniform(n) * len(others)).astype(int)]
+    has = draw.chance(np.minimum(ADD_ONS[world.company] * np.sqrt(spread), 0.8), n)
+    heavy = np.minimum(1 + np.floor(0.7 * spread * draw.uniform(n)), 6) if world.company == "yunmu" else np.ones(n)
+    return np.where(has, chosen, -1), heavy.astype(int)
 
 
 def _lapse(world: World, heads: pd.DataFrame) -> pd.DataFrame:
@@ -78,8 +82,8 @@ def _lapse(world: World, heads: pd.DataFrame) -> pd.DataFrame:
     monetary = np.bincount(past["who"], weights=past["gross"], minlength=n)
     last = np.full(n, -10_000)
     np.maximum.at(last, past["who"], past["day"])
-    best = (QUARTER - 1 - last <= BEST_RECENCY[world.company]) & (frequency > frequency[frequency > 0].mean())
-    best &= monetary > monetary[frequency > 0].mean()
+    best = (QUARTER - 1 - last <= BEST_RECENCY[world.company]) & (frequency > CLEARLY * frequency[frequency > 0].mean())
+    best &= monetary > CLEARLY * monetary[frequency > 0].mean()
     if world.company == "yunmu":  # those who outgrow formula in the quarter leave for another reason
         youngest = np.where(p.born2 < QUARTER, p.born2, p.born)
         best &= (DAYS - youngest) / MONTH < GRADUATION

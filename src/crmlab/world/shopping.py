@@ -4,13 +4,10 @@ import numpy as np
 import pandas as pd
 
 from crmlab.world.build import COMPANIES, DAYS, World, table
-from crmlab.world.people import ids, moment
+from crmlab.world.days import HOURS
+from crmlab.world.people import ids, joined_second, moment
 from crmlab.world.purchases import CLOSED, REFUNDED, UNPAID
 
-HOURS = {
-    "yunmu": (0.5, 0.2, 0.1, 0.1, 0.1, 0.2, 0.6, 1.4, 2.6, 4.2, 5.4, 5.2, 5.0, 4.4, 4.2, 4.3, 4.4, 4.2, 4.2, 5.4, 7.2, 8.0, 5.6, 2.0),
-    "morningcup": (0, 0, 0, 0, 0, 0.2, 1.2, 6.0, 13.0, 10.0, 5.0, 4.0, 5.0, 7.5, 6.0, 5.0, 4.0, 3.0, 2.4, 2.0, 1.4, 0.6, 0.1, 0),
-}
 CHANNELS = {
     "yunmu": (("store", "mini_program", "consultant", "marketplace"), (38, 30, 14, 18)),
     "morningcup": (("app", "mini_program", "counter"), (52, 36, 12)),
@@ -23,9 +20,9 @@ def orders(world: World) -> pd.DataFrame:
     p, draw, heads = world.people, world.draw("orders"), world.purchases.heads
     n, who, day, fate = len(heads), *(heads[c].to_numpy() for c in ("who", "day", "fate"))
     second = draw.pick(HOURS[world.company], n) * 3600 + np.floor(draw.uniform(n, 0, 3600)).astype(int)
-    joined_second = np.floor((6 + 2 * (p.joined[who] % 1)) * 3600).astype(int)
     on_first_day = day == np.floor(p.joined[who])
-    second = np.where(on_first_day, np.maximum(second, joined_second + 120 + second % 1800), second)
+    after_joining = joined_second(world)[who] + 120 + second % 1800
+    second = np.where(on_first_day, np.maximum(second, after_joining), second)
     order = np.lexsort((who, second, day))
     heads, who, day, fate, second = heads.iloc[order], who[order], day[order], fate[order], second[order]
     world.purchases.heads = heads.reset_index(drop=True)
@@ -102,7 +99,7 @@ def order_lines(world: World) -> pd.DataFrame:
         "order_id": orders["order_id"].to_numpy()[rows],
         "line_no": np.repeat((1, 2), (len(heads), has.sum())),
         "sku": bought.skus[product],
-        "quantity": np.concatenate([heads["quantity"].to_numpy(), np.ones(has.sum(), dtype=int)]),
+        "quantity": np.concatenate([heads["quantity"].to_numpy(), heads["more"].to_numpy()[has]]),
         "unit_price": bought.price[product] / 100,
     })
     return frame.sort_values(["order_id", "line_no"], kind="stable")

@@ -9,10 +9,11 @@ import pandas as pd
 from crmlab.world.build import DAYS, World
 from crmlab.world.days import EVENTS, appeal, span
 
-BASE_HAZARD = 0.055  # of leaving, a month, before channel and frailty
-ONCE = 0.30  # users who only come once, before channel
-RATE = 0.95  # visits a week while a streak lasts (median)
-STOP, START_AGAIN = 0.13, 0.07  # a streak ends / begins, a week
+LIFE = {"trier": 75, "regular": 620}  # days until leaving (mean), before channel and frailty
+TRIERS = 0.28  # of those who come more than once
+ONCE = 0.27  # users who only come once, before channel
+RATE = 0.50  # visits a week while a streak lasts (median)
+STOP, START_AGAIN = 0.06, 0.34  # a streak ends / begins, a week
 OUTAGE_VISITS, OUTAGE_LEAVE, BAD_COHORT = 0.45, 0.05, 0.20  # effect 3
 
 
@@ -24,11 +25,11 @@ def purchases(world: World) -> pd.DataFrame:
     once = ONCE * p.leaves * (1.0 if world.on(6) else 0.2)
     bad = (p.joined >= out_from - 7) & (p.joined < out_from + 21) & world.on(3)
     only_once = p.ever_buys & (p.once < np.where(bad, once + BAD_COHORT, once))
-    rate = np.minimum(RATE * p.spread**0.75, 8.0)
-    hazard = BASE_HAZARD * p.leaves * p.frailty
-    life = draw.exponential(n) * 30 / hazard
-    p.alive_until = np.where(p.ever_buys, p.joined + life, p.joined)
+    rate = np.clip(RATE * p.spread**0.28, 0.36, 8.0)
+    life = np.where(draw.chance(TRIERS * world.on(6), n), LIFE["trier"], LIFE["regular"]) * draw.exponential(n)
+    life = life / (p.leaves * np.sqrt(p.frailty))
     first = p.joined + draw.exponential(n, 1.5) * draw.chance(0.5, n)
+    p.alive_until = np.where(p.ever_buys, first + life, p.joined)
     p.alive_until = np.where(only_once, first + 1, p.alive_until)
     p.true_rate = np.where(only_once, 0.0, rate * 30 / 7 * START_AGAIN / (STOP + START_AGAIN))
     starters = np.flatnonzero(p.ever_buys & (first < DAYS))
@@ -44,7 +45,9 @@ def purchases(world: World) -> pd.DataFrame:
             hit = draw.chance(OUTAGE_LEAVE, n) & (p.alive_until > monday) & p.ever_buys & (first < monday)
             p.alive_until = np.where(hit, monday + 1.0, p.alive_until)
         here = regular[(first[regular] < days[-1]) & (p.alive_until[regular] > days[0]) & streak[regular]]
-        pull = np.where((days > np.floor(first[here])[:, None]) & (days < p.alive_until[here][:, None]), weight[days], 0)
+        pull = np.where(
+            (days > np.floor(first[here])[:, None]) & (days < p.alive_until[here][:, None]), weight[days], 0
+        )
         visits = draw.poisson(rate[here] * pull.sum(axis=1) / 7 * (OUTAGE_VISITS if outage else 1.0))
         chosen = np.repeat(np.arange(len(here)), visits)
         taken.append((here[chosen], days[draw.pick_rows(pull[chosen])]))
