@@ -23,8 +23,10 @@ class Aside:
     def __init__(self) -> None:
         self.parts: list[pd.DataFrame] = []
 
-    def put(self, frame: pd.DataFrame, rows: pd.Series, reason: str, column: str = "", value=None) -> pd.DataFrame:
-        """Set `rows` (a mask) of `frame` aside and return the rest."""
+    def put(
+        self, frame: pd.DataFrame, rows: pd.Series, reason: str, column: str = "", value=None, *, hide=True
+    ) -> pd.DataFrame:
+        """Set `rows` (a mask) of `frame` aside and return the rest; values read as they stand are masked (`hide`)."""
         if not rows.any():
             return frame
         from crmlab.tables import mask
@@ -36,7 +38,9 @@ class Aside:
                 "row": frame.loc[rows, "_row"],
                 "reason": reason,
                 "column": column,
-                "value": shown[rows].map(lambda cell: "" if pd.isna(cell) else str(mask(str(cell)[:60]))),
+                "value": shown[rows].map(
+                    lambda cell: "" if pd.isna(cell) else mask(str(cell)[:60]) if hide else str(cell)
+                ),
             })
         )
         return frame[~rows]
@@ -75,7 +79,7 @@ def drop_future(orders: pd.DataFrame, rules: dict, aside: Aside, report: dict) -
         last = pd.Timestamp(np.datetime64(int(days[start + jumps[0]]), "D"))
     future = paid_at >= last + pd.Timedelta(days=1)
     report["latest"] = {"day": str(last.date()), "from": "mapping" if "latest" in rules else "file"}
-    return aside.put(orders, future, "date_future", "paid_at", paid_at.dt.strftime("%Y-%m-%d"))
+    return aside.put(orders, future, "date_future", "paid_at", paid_at.dt.strftime("%Y-%m-%d"), hide=False)
 
 
 def once_each(orders: pd.DataFrame, aside: Aside, report: dict) -> tuple[pd.DataFrame, dict]:
@@ -133,4 +137,4 @@ def _credit(orders: pd.DataFrame, again: pd.DataFrame, credit: pd.Series, aside:
     lines = orders.loc[linked, "_row"].tolist()
     orders = orders.drop(index=linked)
     beyond = pd.Series(orders.index.isin(too_much), index=orders.index)
-    return aside.put(orders, beyond, "refund_exceeds_amount", "amount", orders["amount"].astype(str)), lines
+    return aside.put(orders, beyond, "refund_exceeds_amount", "amount", orders["amount"].astype(str), hide=False), lines

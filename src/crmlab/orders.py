@@ -1,7 +1,7 @@
 """Orders from any export to the canonical table, with an account of every row.
 
 Canonical orders: order_id, customer_id (text), paid_at (naive local time), gross, discount, refund,
-amount = gross - discount - refund = what the shop keeps, status; optional channel, store_id, phone, items.
+amount = gross - discount - refund = what the shop keeps (0 of an order never paid), status; optional channel, store_id, phone, items.
 Rows read = orders kept + rows merged + rows set aside; this is asserted on every import.
 """
 

@@ -57,7 +57,12 @@ def settle(frame: pd.DataFrame, given, has_pay_column: bool, table: Table, rules
     shown = frame["refund"].astype(str)
     frame["gross"], frame["amount"] = gross.round(2), kept.round(2)
     frame = aside.put(
-        frame, too_much, "refund_exceeds_amount", report["columns"].get("refund", {}).get("header", ""), shown
+        frame,
+        too_much,
+        "refund_exceeds_amount",
+        report["columns"].get("refund", {}).get("header", ""),
+        shown,
+        hide=False,
     )
 
     unpaid, stated = unpaid[frame.index], frame["discount"]
