@@ -53,6 +53,14 @@ def columns_of(name: str, company: str) -> dict:
     return {c: spec for c, spec in schema()[name]["columns"].items() if company in spec.get("companies", COMPANIES)}
 
 
+def dtypes(name: str, company: str) -> dict[str, str]:
+    """pandas types of a table's columns, as ``crmlab.data.load`` gives them."""
+    kinds = {"number": "float64", "money": "float64", "date": "datetime64[us]", "datetime": "datetime64[us]"}
+    specs = columns_of(name, company)
+    whole = {c: "Int64" if spec.get("empty") else "int64" for c, spec in specs.items() if spec["type"] == "int"}
+    return {c: whole.get(c) or kinds.get(spec["type"], "str") for c, spec in specs.items()}
+
+
 class World(Mapping):
     """The tables of one company by name; a table is made when it, or one that needs it, is first asked for."""
 
@@ -84,7 +92,8 @@ class World(Mapping):
             raise KeyError(name)
         if name not in self._made:
             made = _MAKERS[name][0](self)
-            self._made[name] = made[list(columns_of(name, self.company))].reset_index(drop=True)
+            types = dtypes(name, self.company)
+            self._made[name] = made[list(types)].reset_index(drop=True).astype(types)
         return self._made[name]
 
     def __iter__(self):

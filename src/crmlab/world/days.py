@@ -108,7 +108,7 @@ def calendar(world: World) -> pd.DataFrame:
 def appeal(world: World) -> np.ndarray:
     """How strongly each day invites a purchase: weekday, promotions, holidays (an array of length DAYS)."""
     frame = world["calendar"]
-    weight = np.array(WEEKDAY[world.company])[frame["date"].dt.weekday.to_numpy()]
+    weight = np.array(WEEKDAY[world.company])[frame["date"].dt.day_of_week.to_numpy()]
     if world.company == "yunmu":
         weight = weight * np.where(frame["promo"].notna(), 3.2, 1.0)
         return weight * np.where(frame["holiday"].eq("spring_festival"), 0.55, 1.0)
