@@ -109,9 +109,9 @@ def show(
     kept = lit | (table.index < (rows or SHOWN))
     part, lit_rows = table[kept].reset_index(drop=True), set(np.flatnonzero(np.asarray(lit)[kept]))
 
+    part = part.apply(_masked)
     formats = {name: _money(part[name]) for name in money} | dict.fromkeys(percent, "{:.1%}")
     formats |= {name: made for name in part.columns if name not in formats and (made := _format(part[name]))}
-    part = part.apply(_masked)
     if lit_rows:
         part["customer_id"] = [f"▸ {v}" if i in lit_rows else v for i, v in part["customer_id"].items()]
     titles = {name: _title(name) for name in part.columns}
@@ -119,7 +119,7 @@ def show(
         titles = {name: str(name) for name in titles}
     part.columns = list(titles.values())
 
-    formats = {titles[name]: made for name, made in formats.items() if part[titles[name]].dtype != object}
+    formats = {titles[name]: made for name, made in formats.items()}
     style = Styler(part, cell_ids=False).hide(axis="index").format_index(escape="html", axis=1)
     style = style.format(formats, na_rep="—", escape="html").set_table_styles({
         title: [{"selector": "", "props": f"text-align: {'right' if is_numeric(part[title]) else 'left'}"}]

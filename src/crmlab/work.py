@@ -70,10 +70,12 @@ def save_answer(group: str, key: str, value) -> None:
 def copy_lab(no: str, lang: str | None = None) -> Path:
     """Copy lab `no` ("11") of the language in use into `my_work/`; a copy already there is kept as it is.
 
+    ``labs/en/11_rfm.ipynb`` becomes ``my_work/11_rfm_en.ipynb``, so that both editions have room.
     Returns the copy's path. Raises FileNotFoundError, with a sentence, outside the course or for an unknown number.
     """
     root = course_root()
-    found = sorted((root / "labs" / (lang or language())).glob(f"{no}_*.ipynb")) if root else []
+    lang = lang or language()
+    found = sorted((root / "labs" / lang).glob(f"{no}_*.ipynb")) if root else []
     if not found:
         raise FileNotFoundError(
             say(
@@ -81,7 +83,7 @@ def copy_lab(no: str, lang: str | None = None) -> Path:
                 en=f"Lab {no} was not found. Open the course folder (the one that holds labs), then try again.",
             )
         )
-    target = work_dir() / found[0].name
+    target = work_dir() / f"{found[0].stem}_{lang}.ipynb"
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(found[0], target)

@@ -23,6 +23,11 @@ def _amount(value: float, unit: str) -> str:
     return f"{number}{unit}" if unit in {"", "%", "‰"} else f"{number} {unit}"
 
 
+def _plain_value(value):
+    """A NumPy scalar as the Python number it is: JSON knows no other."""
+    return value.item() if hasattr(value, "item") else value
+
+
 class Bet(Control):
     """See `bet`."""
 
@@ -44,6 +49,7 @@ class Bet(Control):
 
     def save(self, guess) -> Said:
         """Keep `guess`; ValueError, with a sentence, when it is out of range."""
+        guess = _plain_value(guess)
         fits = guess in self.options if self.options else self.low <= guess <= self.high
         if not fits:
             wanted = " / ".join(map(str, self.options)) or f"{self.words(self.low)} – {self.words(self.high)}"
@@ -61,14 +67,14 @@ class Bet(Control):
         return say(zh=f"记下了：{self.words(self.guess)}", en=f"Noted: {self.words(self.guess)}")
 
     def _plain(self) -> dict[str, str]:
-        within = " / ".join(map(str, self.options.values())) or f"{self.words(self.low)} – {self.words(self.high)}"
+        choices = [f"{key}: {text}" if key != text else str(text) for key, text in self.options.items()]
+        within = " / ".join(choices) or f"{self.words(self.low)} – {self.words(self.high)}"
         lines = [f"{self.question}", within]
         if self.guess is None:
-            example = repr(next(iter(self.options))) if self.options else "…"
             lines.append(
                 say(
-                    zh=f"▶ 运行这一格再选；或在括号里加上 guess={example}，再运行",
-                    en=f"▶ Run this cell, then choose; or add guess={example} inside the brackets and run it",
+                    zh="▶ 运行这一格再选；或在括号里加上 guess=…，再运行",
+                    en="▶ Run this cell, then choose; or add guess=… inside the brackets and run it",
                 )
             )
         else:
@@ -79,9 +85,13 @@ class Bet(Control):
     def widget(self) -> widgets.VBox:
         guess = self.guess
         if self.options:
-            choice = widgets.RadioButtons(options=[(str(v), k) for k, v in self.options.items()], value=guess, **WIDE)
+            choice = widgets.RadioButtons(
+                options=[(str(text), key) for key, text in self.options.items()],
+                value=guess if guess in self.options else None,
+                **WIDE,
+            )
         else:
-            value = (self.low + self.high) / 2 if guess is None else guess
+            value = guess if isinstance(guess, (int, float)) else (self.low + self.high) / 2
             whole = all(float(number).is_integer() for number in (self.low, self.high, self.step))
             kind = widgets.IntSlider if whole else widgets.FloatSlider
             choice = kind(
@@ -149,7 +159,7 @@ def reveal(name: str, truth, unit: str | None = None, tolerance: float | None = 
     """
     made = _asked.get(name)
     unit = (made.unit if made else "") if unit is None else unit
-    truth = truth if isinstance(truth, str) else truth.item() if hasattr(truth, "item") else truth
+    truth = _plain_value(truth)
     words = made.words if made and made.options else lambda v: v if isinstance(v, str) else _amount(v, unit)
     kept = saved_answers(GROUP).get(name, {})
     guess = kept.get("guess")

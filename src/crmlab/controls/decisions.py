@@ -1,5 +1,6 @@
 """Part A of a lab without code: choose, write the memo, start the lab. Answers are kept in my_work."""
 
+import json
 import os
 from datetime import date
 from functools import cached_property
@@ -31,7 +32,8 @@ class Decision(Control):
 
     @property
     def choice(self) -> str | None:
-        return saved_answers(self.group).get(self.key)
+        kept = saved_answers(self.group).get(self.key)
+        return kept if kept in self.options else None
 
     def save(self, choice: str) -> None:
         """Keep the letter `choice`; ValueError, with a sentence, for a letter that is not offered."""
@@ -121,7 +123,6 @@ class Memo(Control):
         rows = []
         for name, prompt in self.fields.items():
             area = widgets.Textarea(value=kept.get(name, ""), rows=2, layout=widgets.Layout(width="min(48em, 98%)"))
-            area.add_class("crmlab-memo")
             area.tooltip = str(prompt)
 
             def keep(change, name=name):
@@ -168,19 +169,24 @@ def memo(lab: str, **fields: str) -> Memo:
     return made
 
 
+def _servers() -> list[dict]:
+    """The Jupyter servers of this machine, this kernel's own first. (Importing jupyter_server takes seconds.)"""
+    from jupyter_core.paths import jupyter_runtime_dir
+
+    notes = [
+        json.loads(path.read_text(encoding="utf-8")) for path in Path(jupyter_runtime_dir()).glob("jpserver-*.json")
+    ]
+    return sorted(notes, key=lambda one: str(one["pid"]) != os.environ.get("JPY_PARENT_PID"))
+
+
 def _link(path: Path) -> str:
     """An HTML link that opens `path` in the JupyterLab this kernel belongs to, whatever prefix it runs under."""
-    from jupyter_server.serverapp import list_running_servers
-
-    parent = os.environ.get("JPY_PARENT_PID")
-    servers = [one for one in list_running_servers() if path.is_relative_to(Path(one["root_dir"]).resolve())]
-    servers.sort(key=lambda one: str(one["pid"]) != parent)
-    if not servers:
-        return escape(_near(path))
-    inside = quote(path.relative_to(Path(servers[0]["root_dir"]).resolve()).as_posix())
-    return (
-        f'<a href="{escape(servers[0]["base_url"])}lab/tree/{inside}" target="_blank"><b>{escape(_near(path))}</b></a>'
-    )
+    for server in _servers():
+        root = Path(server["root_dir"]).resolve()
+        if path.is_relative_to(root):
+            target = f"{server['base_url']}lab/tree/{quote(path.relative_to(root).as_posix())}"
+            return f'<a href="{escape(target)}" target="_blank"><b>{escape(_near(path))}</b></a>'
+    return escape(_near(path))
 
 
 class LabButton(Control):
@@ -201,7 +207,7 @@ class LabButton(Control):
         button = widgets.Button(
             description=say(zh=f"开始练习 {self.no}", en=f"Start lab {self.no}"),
             button_style="primary",
-            layout=widgets.Layout(width="auto"),
+            layout=widgets.Layout(width="max-content"),
         )
         note = widgets.HTML()
 
