@@ -36,6 +36,7 @@ def plain(text: str, code: str = "x", formula: str = "x") -> str:
     text = re.sub(r"(?ms)^ *(`{3,}|~{3,}).*?^ *\1 *$", "", text)
     text = re.sub(r"(?s)\$\$.*?\$\$", "", text)
     text = re.sub(r"(`+)(?!`).+?(?<!`)\1(?!`)", code, text)
+    text = re.sub(r"\b[A-Za-z_.]+\([^()\n]*\)", code, text)  # a call in a message: decide("11.A1", "b")
     text = re.sub(r"(?<![\\\d])\$(?![\s\d])[^$\n]+\$", formula, text)
     text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", text)
     text = re.sub(r"<https?://[^>]*>|https?://[\w./?=&%#~:+-]+", code, text)
@@ -47,15 +48,15 @@ def plain(text: str, code: str = "x", formula: str = "x") -> str:
 def numbers_agree(pair: Pair) -> Iterator[str]:
     """A number in digits on one side stands on the other, in digits or in words.
 
-    Numbers in words alone are free: the two sides are not translations of each other's sentences.
+    Zero is free ("above 0" is 正数), and so are numbers in words alone: the two sides are not translations of each other's sentences.
     """
     zh, zh_all = numerals.chinese(plain(pair.zh))
     en, en_all = numerals.english(plain(pair.en))
     for values in zh:
-        if not values & en_all:
+        if not values & (en_all | {0}):
             yield f"the number {min(values):,g} of the Chinese is not in the English"
     for values in en:
-        if not values & zh_all:
+        if not values & (zh_all | {0}):
             yield f"the number {min(values):,g} of the English is not in the Chinese"
 
 
