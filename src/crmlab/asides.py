@@ -31,7 +31,7 @@ class Aside:
             return frame
         from crmlab.tables import mask
 
-        shown = pd.Series("", index=frame.index) if value is None else value
+        shown = pd.Series("", index=frame.index) if value is None else value.loc[frame.index]
         self.parts.append(
             pd.DataFrame({
                 "file": frame.loc[rows, "_file"],

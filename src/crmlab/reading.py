@@ -125,7 +125,7 @@ def decode(data: bytes, name: str, encoding: str | None = None) -> tuple[str, st
     elif data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
         trials = ["utf-16"]
     elif data[:200].count(0) > len(data[:200]) // 4:
-        trials = ["utf-16-le" if data[1:2] == b"\0" else "utf-16-be"]
+        trials = ["utf-16-le" if data[1:200:2].count(0) > data[:200:2].count(0) else "utf-16-be"]
     else:
         trials = exports()["marks"]["encodings"]
     for trial in trials:
@@ -174,6 +174,7 @@ def _delimited(text: str, name: str, mapping: dict, matches: Callable[[list[str]
         else:
             keep = len(options["names"])
             cells = pd.read_csv(body, engine="python", on_bad_lines=lambda cells: cells[:keep], **options)
+            cells = cells.fillna("")
     except pd.errors.ParserError as error:
         raise _open_quote(name, str(error)) from None
     cells.index += 1
