@@ -1,0 +1,133 @@
+"""The labs' feedback, two-sided: right answers pass, every usual mistake is refused with a message of its own."""
+
+import importlib
+import json
+
+import pandas as pd
+import pytest
+
+from crmlab import check, data
+from crmlab.language import set_language
+from crmlab.work import save_answer
+
+LABS = ["11"]
+COMPANIES = ["morningcup", "yunmu"]
+
+
+def items(kind):
+    return [(no, item) for no in LABS for item in getattr(importlib.import_module(f"crmlab.questions.lab{no}"), kind)]
+
+
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("CRMLAB_WORK", str(tmp_path))
+    monkeypatch.delenv("CRMLAB_STRICT", raising=False)
+    yield
+    set_language("zh")
+
+
+@pytest.mark.parametrize("company", COMPANIES)
+@pytest.mark.parametrize(("no", "question"), items("QUESTIONS"), ids=lambda x: getattr(x, "key", x))
+def test_reference_passes_and_each_mistake_is_refused_in_its_own_words(no, question, company):
+    check.start_lab(no, company)
+    answers = check._lab(no).answers
+    for lang in ("zh", "en"):
+        set_language(lang)
+        mark, praise = check.judge(question.key, {question.name: question.reference(answers)})
+        assert mark == check.PASS, praise
+        said = {}
+        for mistake, value in question.mistakes(answers).items():
+            mark, sentence = check.judge(question.key, {question.name: value})
+            assert mark == check.FAIL, mistake
+            assert not any(name in sentence for name in ("Error", "Exception")), (mistake, sentence)
+            said[mistake] = str(sentence)
+        assert len(set(said.values())) == len(said), said
+        assert question.hint()
+
+
+@pytest.mark.parametrize("company", COMPANIES)
+@pytest.mark.parametrize(("no", "decision"), items("DECISIONS"), ids=lambda x: getattr(x, "key", x))
+def test_a_decision_has_one_right_option_and_a_reason_with_figures_for_each(no, decision, company):
+    check.start_lab(no, company)
+    answers = check._lab(no).answers
+    for lang in ("zh", "en"):
+        set_language(lang)
+        options, reasons = decision.options(answers), decision.why(answers)
+        assert list(options) == list(reasons)
+        assert len(set(options.values())) == len(set(reasons.values())) == len(options) >= 3
+        assert all(any(c.isdigit() for c in reason) for reason in reasons.values())
+        assert check.judge(decision.key)[0] == check.OPEN or lang == "en"
+        for letter in options:
+            save_answer(f"lab{no}", decision.key, letter)
+            mark, sentence = check.judge(decision.key)
+            assert (mark == check.PASS) == (letter == decision.right(answers))
+            assert sentence == reasons[letter]
+
+
+@pytest.mark.parametrize("no", LABS)
+def test_unsolved_lab_is_open_everywhere_and_never_raises(no):
+    check.start_lab(no, "morningcup")
+    module = importlib.import_module(f"crmlab.questions.lab{no}")
+    for question in module.QUESTIONS:
+        for namespace in ({}, {question.name: ...}, {question.name: None}):
+            assert check.judge(question.key, namespace)[0] == check.OPEN
+    n = len(module.QUESTIONS) + len(module.DECISIONS)
+    assert f"{n} 题里过了 0 题" in check.score_card(no)
+    assert all(question.key in check.score_card(no) for question in module.QUESTIONS)
+
+
+ODD = [
+    0,
+    -1.5,
+    "text",
+    b"bytes",
+    [],
+    {},
+    (1, 2, 3),
+    object(),
+    pd.DataFrame(),
+    pd.DataFrame({"customer_id": [1]}),
+    pd.Series([1]),
+    int,
+]
+
+
+@pytest.mark.parametrize(("no", "question"), items("QUESTIONS"), ids=lambda x: getattr(x, "key", x))
+def test_no_odd_answer_passes_or_raises(no, question):
+    check.start_lab(no, "morningcup")
+    for value in ODD:
+        mark, sentence = check.judge(question.key, {question.name: value})
+        assert mark == check.FAIL, value
+        assert sentence
+
+
+def test_strict_raises_on_a_wrong_answer(monkeypatch):
+    monkeypatch.setenv("CRMLAB_STRICT", "1")
+    check.start_lab("11", "morningcup")
+    with pytest.raises(check.Wrong):
+        check.judge("11.7", {"moved_share": 2.0})
+
+
+def test_unknown_question_names_the_known_ones():
+    with pytest.raises(KeyError, match=r"11\.A1"):
+        check.judge("11.99")
+
+
+def test_mended_orders_are_the_clean_ones():
+    """The reference of 11.1 against the clean table, which the mending never reads."""
+    from crmlab.questions.lab11 import Answers
+
+    for company in COMPANIES:
+        mended = Answers(company, data.AS_OF).mended
+        clean = data.load(company, "orders").set_index("order_id").loc[mended["order_id"]]
+        for column in ("gross", "refund", "amount"):
+            assert (mended[column].to_numpy() == clean[column].to_numpy()).all(), (company, column)
+        same_time = (mended["paid_at"].to_numpy() == clean["paid_at"].to_numpy()) | mended["paid_at"].isna().to_numpy()
+        assert same_time.all()
+        assert len(mended) == 2000
+
+
+def test_saved_answers_hold_the_choice(tmp_path):
+    save_answer("lab11", "11.A1", "b")
+    files = list(tmp_path.rglob("lab11.json"))
+    assert json.loads(files[0].read_text(encoding="utf-8"))["11.A1"] == "b"
