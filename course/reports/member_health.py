@@ -45,11 +45,11 @@ findings.listed(findings.findings(h), numbered=True)
 
 # %% [markdown] tags=["zh"]
 # ## 周一做什么
-# 钱最多的几类先动手。金额是这类客户最近付的钱，他们都不来了，少的就是这一笔。
+# 悬着的钱最多的几类先动手。悬着的钱，是这类客户一年付的钱里，照上一季的样子不会自己回来的那一份；一年从各人最后一单往前数。三样都低的一类不排，那里先不花钱。
 
 # %% [markdown] tags=["en"]
 # ## What to do on Monday
-# Begin where the money is. The amount is what each class paid lately: what would be missing if all of them stayed away.
+# Begin where most money is at stake: of what a class paid in a year, the part that will not come back unasked if this quarter goes like the last. The year is counted back from each customer's last order. The class low on all three is left out; spend nothing there yet.
 
 # %% tags=["fold"]
 findings.listed(findings.monday_lines(h), numbered=True)
@@ -91,7 +91,7 @@ show(health.orders_table(h), money="amount")
 
 # %% tags=["fold"]
 classes = health.class_table(h)
-show(classes, money=["revenue", "monetary"], percent=["customer_share", "revenue_share"])
+show(classes.drop(columns="action"), money=["revenue", "median_monetary"], percent=["customer_share", "revenue_share"])
 
 # %% tags=["fold"]
 charts.rfm.classes(classes)
@@ -118,7 +118,7 @@ charts.rfm.lorenz(h.scored["monetary"]) if len(h.scored) >= 10 else findings.too
 
 # %% [markdown] tags=["zh"]
 # ## 上一季，每一类后来怎样
-# 用同一把尺子量 91 天前的客户，再看这 91 天里谁又买了。括号里的区间越宽，越不能当真。
+# 用同一把尺子量 91 天前的客户，再看这 91 天里谁又买了。区间越宽，越不能当真。
 
 # %% [markdown] tags=["en"]
 # ## What each class did last quarter

@@ -21,7 +21,10 @@ from crmlab.text import for_spreadsheet
 
 FILES = ("report.html", "report.xlsx", "segments.csv", "import_report.json", "set_aside.csv", "manifest.json")
 XLSX_ROWS = 100_000  # customers in the workbook; segments.csv always has all
-_MONEY, _SHARES = {"monetary", "revenue", "at_stake", "spend_per_head"}, {"customer_share", "revenue_share", "rate", "low", "high"}
+_MONEY, _SHARES = (
+    {"monetary", "median_monetary", "revenue", "at_stake", "spend_per_head"},
+    {"customer_share", "revenue_share", "rate", "low", "high"},
+)
 VERSIONS = ("crmlab", "pandas", "numpy", "narwhals", "duckdb", "matplotlib", "papermill", "nbconvert", "xlsxwriter")
 
 
@@ -125,7 +128,12 @@ def _csv(table: pd.DataFrame, path: Path) -> None:
 
 def _workbook(h, customers: pd.DataFrame, path: Path) -> None:
     """Sheets: summary, eight classes, R x F grid, what classes did, moves, customers, cuts. Ids are text cells."""
-    safe = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "nan_inf_to_errors": True}
+    safe = {
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+        "nan_inf_to_errors": True,
+    }
     with pd.ExcelWriter(path, engine="xlsxwriter", engine_kwargs={"options": safe}) as writer:
         book = writer.book
         book.set_properties({"created": h.as_of.to_pydatetime()})  # the time of writing would change the file's hash

@@ -7,10 +7,15 @@ import re
 import pandas as pd
 
 from crmlab import rfm
-from crmlab.figures import short_yuan as yuan
+from crmlab.figures import short_yuan
 from crmlab.health import QUARTER, SMALL, YEAR, Health, monday
 from crmlab.language import Said, label, say
 from crmlab.text import plain
+
+
+def yuan(value: float) -> str:
+    """Money for a sentence: four figures are enough for a decision."""
+    return short_yuan(float(f"{value:.4g}") if abs(value) >= 10_000 else round(value))
 
 
 def headline(h: Health) -> Said:
@@ -18,8 +23,10 @@ def headline(h: Health) -> Said:
     store = f"{plain(h.store)} · " if h.store else ""
     n, orders, money = len(h.scored), len(h.counted), yuan(h.scored["monetary"].sum())
     return say(
-        zh=f"{store}{n:,} 位客户，{orders:,} 笔算数的订单，共付 {money}。订单从 {h.first_day:%Y-%m-%d} 到 {h.as_of:%Y-%m-%d}，天数都数到 **{h.as_of:%Y-%m-%d}** 这一天。",
-        en=f"{store}{n:,} customers, {orders:,} counted orders, {money} kept. Orders run from {h.first_day:%Y-%m-%d} to {h.as_of:%Y-%m-%d}; days are counted to **{h.as_of:%Y-%m-%d}**.",
+        zh=f"{store}{n:,} 位客户，{orders:,} 笔算数的订单，共付 {money}。订单从 {h.first_day:%Y-%m-%d} 到 "
+        f"{h.as_of:%Y-%m-%d}，天数都数到 **{h.as_of:%Y-%m-%d}** 这一天。",
+        en=f"{store}{n:,} customers, {orders:,} counted orders, {money} kept. Orders run from "
+        f"{h.first_day:%Y-%m-%d} to {h.as_of:%Y-%m-%d}; days are counted to **{h.as_of:%Y-%m-%d}**.",
     )
 
 
@@ -39,8 +46,10 @@ def _concentration(h: Health) -> str:
     top = -(-n // 5)
     best, rest = money.iloc[:top].sum(), money.iloc[n - n // 2 :].sum()
     return say(
-        zh=f"前 20% 的客户（{top:,} 位）付了 **{yuan(best)}**，占全部的 {best / total:.0%}。花得最少的那一半客户，合起来付了 {yuan(rest)}。",
-        en=f"The top 20% of customers ({top:,}) paid **{yuan(best)}**, {best / total:.0%} of everything. The half that spends least paid {yuan(rest)} between them.",
+        zh=f"前 20% 的客户（{top:,} 位）付了 **{yuan(best)}**，占全部的 {best / total:.0%}。花得最少的那一半客户，"
+        f"合起来付了 {yuan(rest)}。",
+        en=f"The top 20% of customers ({top:,}) paid **{yuan(best)}**, {best / total:.0%} of everything. The half "
+        f"that spends least paid {yuan(rest)} between them.",
     )
 
 
@@ -53,8 +62,10 @@ def _quiet(h: Health) -> str:
         )
     money, share = quiet["monetary"].sum(), quiet["monetary"].sum() / h.scored["monetary"].sum()
     return say(
-        zh=f"有 {len(quiet):,} 位大客户最近没来。他们一共付过 **{yuan(money)}**，占全部的 {share:.0%}；其中一半的人，已经有 {quiet['recency'].median():,.0f} 天以上没下单。",
-        en=f"{len(quiet):,} big spenders have gone quiet. They paid **{yuan(money)}** so far, {share:.0%} of everything; half of them last ordered {quiet['recency'].median():,.0f} days ago or earlier.",
+        zh=f"有 {len(quiet):,} 位大客户最近没来。他们一共付过 **{yuan(money)}**，占全部的 {share:.0%}；"
+        f"其中一半的人，已经有 {quiet['recency'].median():,.0f} 天以上没下单。",
+        en=f"{len(quiet):,} big spenders have gone quiet. They paid **{yuan(money)}** so far, {share:.0%} of "
+        f"everything; half of them last ordered {quiet['recency'].median():,.0f} days ago or earlier.",
     )
 
 
@@ -65,10 +76,15 @@ def _last_quarter(h: Health) -> str:
     money, change = now["amount"].sum(), now["amount"].sum() - then["amount"].sum()
     fresh = now.loc[now["customer_id"].isin(new), "amount"].sum()
     part = f"{abs(change) / then['amount'].sum():.0%}" if len(then) else "—"
-    zh_then, en_then = ("去年同期", "the same days a year ago") if back == YEAR else ("再前 91 天", "the 91 days before")
+    zh_then, en_then = (
+        ("去年同期", "the same days a year ago") if back == YEAR else ("再前 91 天", "the 91 days before")
+    )
     return say(
-        zh=f"最近 {QUARTER} 天收入 **{yuan(money)}**，比{zh_then}{'多' if change >= 0 else '少'}了 {yuan(abs(change))}（{part}）。新客户付了 {yuan(fresh)}，老客户付了 {yuan(money - fresh)}。",
-        en=f"The last {QUARTER} days brought **{yuan(money)}**, {yuan(abs(change))} ({part}) {'more' if change >= 0 else 'less'} than {en_then}. New customers paid {yuan(fresh)}, earlier ones {yuan(money - fresh)}.",
+        zh=f"最近 {QUARTER} 天收入 **{yuan(money)}**，比{zh_then}{'多' if change >= 0 else '少'}了 "
+        f"{yuan(abs(change))}（{part}）。新客户付了 {yuan(fresh)}，老客户付了 {yuan(money - fresh)}。",
+        en=f"The last {QUARTER} days brought **{yuan(money)}**, {yuan(abs(change))} ({part}) "
+        f"{'more' if change >= 0 else 'less'} than {en_then}. New customers paid {yuan(fresh)}, earlier ones "
+        f"{yuan(money - fresh)}.",
     )
 
 
@@ -82,25 +98,36 @@ def _one_timers(h: Health) -> str:
             en=f"All {n:,} customers have bought once, **{yuan(total)}** in all. No second order has happened yet.",
         )
     return say(
-        zh=f"{len(once):,} 位客户（{len(once) / n:.0%}）只买过一次，一共付了 **{yuan(once['monetary'].sum())}**；买过两次以上的 {len(more):,} 位付了 {yuan(more['monetary'].sum())}。",
-        en=f"{len(once):,} customers ({len(once) / n:.0%}) bought once and paid **{yuan(once['monetary'].sum())}**; the {len(more):,} who came back paid {yuan(more['monetary'].sum())}.",
+        zh=f"{len(once):,} 位客户（{len(once) / n:.0%}）只买过一次，一共付了 **{yuan(once['monetary'].sum())}**；"
+        f"买过两次以上的 {len(more):,} 位付了 {yuan(more['monetary'].sum())}。",
+        en=f"{len(once):,} customers ({len(once) / n:.0%}) bought once and paid **{yuan(once['monetary'].sum())}**; "
+        f"the {len(more):,} who came back paid {yuan(more['monetary'].sum())}.",
     )
-
 
 
 def monday_lines(h: Health) -> list[str]:
     """One sentence a class of `crmlab.health.monday`: who, how many, what is at stake, what to do."""
     lines = []
     for row in monday(h).itertuples():
-        name, action, n, year, stake = rfm.class_name(row.code), rfm.action(row.code), row.customers, yuan(row.year), yuan(row.at_stake)
+        name, action, n, year, stake = (
+            rfm.class_name(row.code),
+            rfm.action(row.code),
+            row.customers,
+            yuan(row.year),
+            yuan(row.at_stake),
+        )
+        # in Chinese the closing stars must not stand between a full stop and a character: Markdown would show them
         if pd.isna(row.low):
             head = say(
-                zh=f"**{name}，{n:,} 位，一年付 {year}。**", en=f"**{name}: {n:,} customers who paid {year} in a year.**"
+                zh=f"**{name}，{n:,} 位，一年付 {year}**。",
+                en=f"**{name}: {n:,} customers who paid {year} in a year.**",
             )
         else:
             head = say(
-                zh=f"**{name}，{n:,} 位，一年付 {year}，其中 {stake} 悬着。**照上一季看，{QUARTER} 天里只有 {row.low:.0%} 到 {row.high:.0%} 的人会自己再买。",
-                en=f"**{name}: {n:,} customers who paid {year} in a year; {stake} of it is at stake.** Going by last quarter, {row.low:.0%} to {row.high:.0%} of them buy again within {QUARTER} days unasked.",
+                zh=f"**{name}，{n:,} 位，一年付 {year}，悬着的有 {stake}**。照上一季看，不去管，{QUARTER} 天里有 "
+                f"{row.low:.0%} 到 {row.high:.0%} 的人自己会再买。",
+                en=f"**{name}: {n:,} customers who paid {year} in a year; {stake} of it is at stake.** Going by "
+                f"last quarter, {row.low:.0%} to {row.high:.0%} of them buy again within {QUARTER} days unasked.",
             )
         lines.append(say(zh=f"{head}{action}。", en=f"{head} {action}."))
     return lines or [say(zh="没有哪一类值得单独安排。", en="No class calls for a plan of its own.")]
@@ -116,21 +143,24 @@ def unknowns(h: Health) -> list[str]:
         lines.append(
             say(
                 zh=f"有 {len(h.set_aside):,} 行没读进来，原因逐行写在 set_aside.csv；它们的钱不在上面的数里。",
-                en=f"{len(h.set_aside):,} rows were set aside, each with its reason in set_aside.csv; their money is not in the figures above.",
+                en=f"{len(h.set_aside):,} rows were set aside, each with its reason in set_aside.csv; their money "
+                "is not in the figures above.",
             )
         )
     if len(nobody):
         lines.append(
             say(
                 zh=f"有 {len(nobody):,} 笔订单（{yuan(nobody['amount'].sum())}）没写是谁买的，归不到任何客户。",
-                en=f"{len(nobody):,} orders ({yuan(nobody['amount'].sum())}) do not say who bought; they belong to no customer here.",
+                en=f"{len(nobody):,} orders ({yuan(nobody['amount'].sum())}) do not say who bought; they belong to "
+                "no customer here.",
             )
         )
     if not_counted := len(orders) - len(counted) - len(nobody):
         lines.append(
             say(
                 zh=f"有 {not_counted:,} 笔没付款、全额退款、已关闭或金额为零，不算一次购买。",
-                en=f"{not_counted:,} orders were unpaid, closed, fully refunded or worth nothing: they are no purchase.",
+                en=f"{not_counted:,} orders were unpaid, closed, fully refunded or worth nothing: they are no "
+                "purchase.",
             )
         )
     sizes = h.scored["code"].value_counts()
@@ -145,20 +175,31 @@ def unknowns(h: Health) -> list[str]:
         lines.append(
             say(
                 zh="一半以上的客户只买过一次，所以“买得勤”的线画在第二单上，F 分出来的其实是来过一次和来过多次。",
-                en="Half or more of the customers bought once. 'Often' therefore begins at the second order; F mostly tells once from more than once.",
+                en="Half or more of the customers bought once. 'Often' therefore begins at the second order; F "
+                "mostly tells once from more than once.",
             )
         )
     if h.before is None:
         lines.append(
             say(
                 zh=f"记录只有 {h.history} 天，不满 {2 * QUARTER} 天，看不出谁在换类，也说不准谁会自己回来。",
-                en=f"The record covers {h.history} days, fewer than {2 * QUARTER}: too short to see who moves between classes or who comes back unasked.",
+                en=f"The record covers {h.history} days, fewer than {2 * QUARTER}: too short to see who moves "
+                "between classes or who comes back unasked.",
             )
         )
     lines.append(
         say(
-            zh="文件里没有成本，所以这里说的都是收入，不是利润；也没有谁同意接收消息，所以 segments.csv 还不是可以直接群发的名单。",
-            en="The file holds no costs, so this is revenue, not profit; nor does it say who agreed to be contacted, so segments.csv is not yet a mailing list.",
+            zh="订单里只看得出谁没来，看不出为什么：用不上了，换了牌子，还是换了账号在买，要问才知道。",
+            en="Orders show who stopped, not why: no need any more, another brand, or the same person under another "
+            "account. Only asking tells.",
+        )
+    )
+    lines.append(
+        say(
+            zh="文件里没有成本，所以这里说的都是收入，不是利润；也没有谁同意接收消息，所以 segments.csv "
+            "还不是可以直接群发的名单。",
+            en="The file holds no costs, so this is revenue, not profit; nor does it say who agreed to be "
+            "contacted, so segments.csv is not yet a mailing list.",
         )
     )
     return lines
@@ -190,15 +231,20 @@ def definitions(h: Health) -> list[str]:
     return [
         say(
             zh=f"参照日 {h.as_of:%Y-%m-%d}。R 是最近一笔算数的订单那天到参照日的整天数，分数反过来：5 分是最近来过。",
-            en=f"Reference day {h.as_of:%Y-%m-%d}. R is whole days since the last paid order that counts; its score is turned round, so 5 means most recent.",
+            en=f"Reference day {h.as_of:%Y-%m-%d}. R is whole days since the last paid order that counts; its score "
+            "is turned round, so 5 means most recent.",
         ),
         say(
-            zh="算数的订单：已付款、已发货、已完成、部分退款或售后处理中，并且店里留下了钱。留下的钱 = 原价 − 优惠 − 退款。F 数这样的订单，M 加这样的钱，都从头算起。",
-            en="An order counts if it is paid, shipped, completed, part-refunded or in dispute, and the shop kept money from it: gross − discount − refund. F counts these orders and M adds their money, over the whole record.",
+            zh="算数的订单：已付款、已发货、已完成、部分退款或售后处理中，并且店里留下了钱。留下的钱 = 原价 − 优惠 "
+            "− 退款。F 数这样的订单，M 加这样的钱，都从头算起。",
+            en="An order counts if it is paid, shipped, completed, part-refunded or in dispute, and the shop kept "
+            "money from it: gross − discount − refund. F counts these orders and M adds their money, over the "
+            "whole record.",
         ),
         say(
             zh=f"八类的线：{label(f'rule_{h.rule}')}，{rules[h.rule]}。" + ("切点沿用给定的文件。" if reused else ""),
-            en=f"Lines of the eight classes: {label(f'rule_{h.rule}')}; {rules[h.rule]}." + (" Cuts are those of the file given." if reused else ""),
+            en=f"Lines of the eight classes: {label(f'rule_{h.rule}')}; {rules[h.rule]}."
+            + (" Cuts are those of the file given." if reused else ""),
         ),
         say(
             zh="1 到 5 分按五等分，数值相同的人分数相同，所以有的分数可能没有人。",
@@ -206,7 +252,8 @@ def definitions(h: Health) -> list[str]:
         ),
         say(
             zh="类别代码 R1F0M1 读作：R 高、F 低、M 高。别处同一代码可能叫别的名字，以代码为准。",
-            en="Code R1F0M1 reads: R high, F low, M high. Elsewhere the same code may carry another name; go by the code.",
+            en="Code R1F0M1 reads: R high, F low, M high. Elsewhere the same code may carry another name; go by the "
+            "code.",
         ),
     ]
 
@@ -218,4 +265,6 @@ def reading(h: Health) -> Said:
 
 def too_few(h: Health) -> Said:
     """Why concentration is not drawn."""
-    return say(zh=f"只有 {len(h.scored)} 位客户，画不出集中度。", en=f"Only {len(h.scored)} customers: nothing to draw.")
+    return say(
+        zh=f"只有 {len(h.scored)} 位客户，画不出集中度。", en=f"Only {len(h.scored)} customers: nothing to draw."
+    )

@@ -81,7 +81,8 @@ def read_cuts(path: str | Path) -> tuple[dict, str | None]:
         raise ValueError(
             say(
                 zh=f"{path.name} 里没有切点。请用上个月的 manifest.json，或写有 scores、lines 的 JSON、TOML 文件。",
-                en=f"{path.name} holds no cuts. Use last month's manifest.json, or a JSON or TOML file with scores or lines.",
+                en=f"{path.name} holds no cuts. Use last month's manifest.json, or a JSON or TOML file with scores "
+                "or lines.",
             )
         ) from None
 
@@ -123,7 +124,9 @@ def examine(
         raise CannotReport(str(problem)) from None
     earlier = day - pd.Timedelta(days=QUARTER)
     long_enough = (day - table["first_paid"].min().normalize()).days >= 2 * QUARTER
-    before = rfm.score(rfm.summary(orders, earlier), scored.attrs["rule"], scored.attrs["cuts"]) if long_enough else None
+    before = (
+        rfm.score(rfm.summary(orders, earlier), scored.attrs["rule"], scored.attrs["cuts"]) if long_enough else None
+    )
     returns = rfm.return_table(rfm.outcome(before, orders, earlier, QUARTER)) if long_enough else None
     return Health(
         orders, counted_orders(orders), scored, before, returns, day, scored.attrs["rule"], store, sources,
@@ -153,8 +156,10 @@ def _of_store(orders: pd.DataFrame, store: str) -> pd.DataFrame:
         hint = closest(store, names.unique())
         raise CannotReport(
             say(
-                zh=f"文件里没有店铺“{store}”" + (f"，是不是“{hint}”？" if hint else f"，里面有 {names.nunique()} 家店。"),
-                en=f"The file has no store '{store}'" + (f"; did you mean '{hint}'?" if hint else f"; it has {names.nunique()} stores."),
+                zh=f"文件里没有店铺“{store}”"
+                + (f"，是不是“{hint}”？" if hint else f"，里面有 {names.nunique()} 家店。"),
+                en=f"The file has no store '{store}'"
+                + (f"; did you mean '{hint}'?" if hint else f"; it has {names.nunique()} stores."),
             )
         )
     return orders[orders["store_id"].astype("str") == store]
@@ -198,9 +203,10 @@ def named(table: pd.DataFrame, *columns: str) -> pd.DataFrame:
 
 
 def class_table(h: Health) -> pd.DataFrame:
-    """`crmlab.rfm.class_table` of the eight classes with names and actions; medians in the last columns."""
+    """`crmlab.rfm.class_table` of the eight classes with names, medians (median_recency ...) and actions."""
     table = named(rfm.class_table(h.scored))
-    return table.assign(action=table["code"].map(rfm.action))
+    table = table.assign(monetary=table["monetary"].round(), action=table["code"].map(rfm.action))
+    return table.rename(columns={measure: f"median_{measure}" for measure in rfm.MEASURES})
 
 
 def cuts_table(h: Health) -> pd.DataFrame:
@@ -211,7 +217,9 @@ def cuts_table(h: Health) -> pd.DataFrame:
         # recency is mirrored: the fewest days make the best score
         edges = [None, *bounds] if not days else [None, *reversed(bounds)]
         sign = "<" if days else "≥"
-        cells = {f"score_{k}": "" if e is None else f"{sign} {e:,.10g}" for k, e in zip(range(2, 6), edges[1:], strict=True)}
+        cells = {
+            f"score_{k}": "" if e is None else f"{sign} {e:,.10g}" for k, e in zip(range(2, 6), edges[1:], strict=True)
+        }
         line = h.cuts["lines"][measure]
         high = say(zh="无人", en="nobody") if line is None else f"{'≤' if days else '≥'} {line:,.10g}"
         rows.append({"measure": label(measure), "letter": letter.upper(), **cells, "high_line": high})

@@ -51,7 +51,9 @@ def find_template(name: str, lang: str) -> Path:
     known = templates(lang)
     if name not in known:
         near = closest(name, known) or "member_health"
-        raise WrongCall(say(zh=f"没有叫 {name} 的模板，是不是 {near}？", en=f"No template is called {name}; did you mean {near}?"))
+        raise WrongCall(
+            say(zh=f"没有叫 {name} 的模板，是不是 {near}？", en=f"No template is called {name}; did you mean {near}?")
+        )
     return known[name]
 
 
@@ -70,7 +72,8 @@ def convert(template: Path, given: dict[str, str]) -> dict:
             raise WrongCall(
                 say(
                     zh=f"模板没有参数 {name}" + (f"，是不是 {near}？" if near else f"，它有：{'、'.join(known)}。"),
-                    en=f"The template has no parameter {name}" + (f"; did you mean {near}?" if near else f"; it has: {', '.join(known)}."),
+                    en=f"The template has no parameter {name}"
+                    + (f"; did you mean {near}?" if near else f"; it has: {', '.join(known)}."),
                 )
             )
         default = ast.literal_eval(known[name]["default"])
@@ -96,7 +99,9 @@ def run(template: Path, parameters: dict, folder: Path, store: str = "") -> Run:
         html = to_html(notebook)
         (folder / "report.html").write_text(html, encoding="utf-8", newline="\n")
         deliver.seal(folder)
-        return Run(DONE, folder, say(zh=f"做好了：{folder / 'report.html'}", en=f"Done: {folder / 'report.html'}"), store)
+        return Run(
+            DONE, folder, say(zh=f"做好了：{folder / 'report.html'}", en=f"Done: {folder / 'report.html'}"), store
+        )
     return Run(REFUSED, folder, problem, store)
 
 

@@ -1,0 +1,202 @@
+"""Is this computer ready, and what can this order file carry? Every finding comes with its way out."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import locale
+import os
+import platform
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from importlib import resources
+from typing import NamedTuple
+
+import pandas as pd
+
+from crmlab.language import Said, say
+
+OK, WARN, FAIL = "ok", "warn", "fail"
+GLYPHS = "会员价值分层流失召回¥−"
+
+
+class Finding(NamedTuple):
+    item: str
+    state: str
+    found: str
+    fix: str = ""
+
+
+def check_up() -> pd.DataFrame:
+    """Every check of this computer: item, state (in words), found, fix. Nothing is changed."""
+    words = {OK: say(zh="正常", en="ok"), WARN: say(zh="留意", en="note"), FAIL: say(zh="不行", en="fails")}
+    return pd.DataFrame([each._replace(state=words[each.state]) for each in _findings()])
+
+
+def print_check_up() -> int:
+    """The check-up for a console; returns 1 if anything fails, else 0."""
+    found = list(_findings())
+    for each in found:
+        print(f"[{each.state:^4}] {each.item}{say(zh='：', en=': ')}{each.found}")
+        if each.fix:
+            print(f"       {say(zh='怎么办：', en='fix: ')}{each.fix}")
+    failed = sum(each.state == FAIL for each in found)
+    print(
+        say(zh=f"有 {failed} 项不行。", en=f"{failed} checks fail.") if failed else say(zh="可以上课了。", en="Ready.")
+    )
+    return 1 if failed else 0
+
+
+def _findings() -> Iterator[Finding]:
+    checks: list[tuple[Said, Callable[[], Finding | Iterator[Finding]]]] = [
+        ("Python", _python),
+        (say(zh="软件包", en="packages"), _packages),
+        (say(zh="内核", en="kernel"), _kernel),
+        (say(zh="中文字体", en="Chinese font"), _font),
+        (say(zh="数据", en="data"), _data),
+        ("my_work", _writing),
+        (say(zh="编码", en="encoding"), _encoding),
+    ]
+    for item, check in checks:
+        try:
+            state, found, fix = check()
+        except Exception as problem:  # a check that breaks has found something too
+            state, found, fix = FAIL, f"{type(problem).__name__}: {problem}", _reinstall()
+        yield Finding(str(item), state, str(found), str(fix))
+
+
+def _reinstall() -> Said:
+    return say(
+        zh="在课程文件夹里运行：python -m pip install -r requirements.txt -e .",
+        en="in the course folder run: python -m pip install -r requirements.txt -e .",
+    )
+
+
+def _python():
+    version, need = platform.python_version(), (3, 11)
+    if sys.version_info >= need:
+        return OK, f"{version} ({sys.executable})", ""
+    return FAIL, version, say(zh="请安装 Python 3.11 或更新的版本", en="install Python 3.11 or later")
+
+
+def _packages():
+    """Against the one list there is: what the installed crmlab itself says it needs."""
+    from packaging.requirements import Requirement
+
+    wrong, n = [], 0
+    for text in importlib.metadata.requires("crmlab") or []:
+        need = Requirement(text)
+        if need.marker and not need.marker.evaluate({"extra": ""}):
+            continue
+        n += 1
+        try:
+            have = importlib.metadata.version(need.name)
+        except importlib.metadata.PackageNotFoundError:
+            have = say(zh="没有装", en="missing")
+        if not need.specifier.contains(have, prereleases=True) if have[0].isdigit() else True:
+            wrong.append(f"{need.name} {have} ({need.specifier})")
+    if wrong:
+        return FAIL, ", ".join(wrong), _reinstall()
+    return OK, say(zh=f"{n} 个都合要求", en=f"all {n} fit"), ""
+
+
+def _kernel():
+    from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+
+    fix = say(
+        zh="运行：python -m ipykernel install --sys-prefix --name python3",
+        en="run: python -m ipykernel install --sys-prefix --name python3",
+    )
+    try:
+        command = KernelSpecManager().get_kernel_spec("python3").argv[0]
+    except NoSuchKernel:
+        return FAIL, say(zh="没有叫 python3 的内核", en="there is no kernel called python3"), fix
+    program = shutil.which(command)
+    if program is None:
+        return (
+            FAIL,
+            say(
+                zh=f"内核 python3 指向不存在的 {command}", en=f"kernel python3 points to {command}, which is not there"
+            ),
+            fix,
+        )
+    if os.path.normcase(os.path.dirname(program)) != os.path.normcase(
+        os.path.dirname(sys.executable)
+    ) and os.path.isabs(command):
+        return (
+            WARN,
+            say(zh=f"内核 python3 用的是另一个 Python：{command}", en=f"kernel python3 uses another Python: {command}"),
+            fix,
+        )
+    return OK, "python3", ""
+
+
+def _font():
+    from matplotlib.ft2font import FT2Font
+
+    for name in ("CrmLabSansSC-Regular.ttf", "CrmLabSansSC-Bold.ttf"):
+        with resources.as_file(resources.files("crmlab") / "fonts" / name) as path:
+            font = FT2Font(str(path))
+            if lacking := [letter for letter in GLYPHS if not font.get_char_index(ord(letter))]:
+                return FAIL, say(zh=f"{name} 画不出 {lacking}", en=f"{name} cannot draw {lacking}"), _reinstall()
+    return OK, say(zh="随课程自带，画得出中文", en="comes with the course and draws Chinese"), ""
+
+
+def _data():
+    from crmlab import data
+
+    counts = {company: len(data.load(company, "orders")) for company in ("yunmu", "morningcup")}
+    return OK, ", ".join(f"{company} {n:,}" for company, n in counts.items()) + say(zh=" 笔订单", en=" orders"), ""
+
+
+def _writing():
+    from crmlab import work
+
+    folder = work.work_dir()
+    nearest = next(each for each in (folder, *folder.parents) if each.exists())
+    try:
+        with tempfile.TemporaryFile(dir=nearest):
+            pass
+    except OSError:
+        fix = say(
+            zh="换一个能写的文件夹放课程，或把 CRMLAB_WORK 设成能写的文件夹",
+            en="move the course to a folder you may write to, or set CRMLAB_WORK to one",
+        )
+        return FAIL, say(zh=f"写不进 {folder}", en=f"cannot write to {folder}"), fix
+    return OK, str(folder), ""
+
+
+def _encoding():
+    facts = (
+        f"UTF-8 mode {sys.flags.utf8_mode}, locale {locale.getpreferredencoding(False)}, console {sys.stdout.encoding}"
+    )
+    try:
+        GLYPHS.encode(sys.stdout.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return (
+            WARN,
+            facts,
+            say(
+                zh="这个窗口有的字会显示成 ?，文件不受影响",
+                en="this console shows some characters as ?; files are not affected",
+            ),
+        )
+    return OK, facts, ""
+
+
+def look_at(orders: list[str], mapping: str | None = None) -> int:
+    """Print what was read from order files and what they can carry. Returns 1 if they cannot be read or not carry RFM."""
+    from crmlab.orders import ImportProblem, capabilities, read_orders
+
+    try:
+        imported = read_orders(orders, mapping=mapping or None)
+    except ImportProblem as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    print(imported.summary())
+    print()
+    parts = capabilities(imported)
+    for row in parts.itertuples():
+        print(f"[{say(zh='能', en='yes') if row.ok else say(zh='缺', en='no ')}] {row.sentence}")
+    return 0 if parts.set_index("key")["ok"]["rfm"] else 1
