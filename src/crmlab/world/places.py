@@ -51,7 +51,7 @@ YUNMU = [
     ("YF2", "草莓酸奶溶豆 20 克", "Strawberry yoghurt melts, 20 g", "food", "snack", None, "value", 29, 11),
     ("YF3", "胡萝卜泥 100 克 × 6", "Carrot purée, 6 × 100 g", "food", "weaning", None, "premium", 69, 30),
     ("YC1", "婴儿手口湿巾 80 抽 × 5", "Baby hand and mouth wipes, 5 × 80", "care", "care", None, "value", 45, 19),
-    ("YG1", "会员生日礼盒", "Member's birthday box", "gift", "gift", None, "value", 59, 21),
+    ("YG1", "会员礼盒", "Member's gift box", "gift", "gift", None, "value", 59, 21),
 ]
 MORNINGCUP = [
     ("MC1", "美式咖啡", "Americano", "coffee", "wake_up", None, "value", 16, 4.2),
@@ -66,7 +66,7 @@ MORNINGCUP = [
     ("MF2", "全麦鸡蛋三明治", "Wholemeal egg sandwich", "food", "breakfast", None, "value", 14, 6.2),
     ("MF3", "红豆贝果", "Red bean bagel", "food", "breakfast", None, "value", 12, 5.0),
     ("MF4", "巴斯克蛋糕", "Basque cheesecake", "food", "treat", None, "premium", 22, 9.4),
-    ("MG1", "生日免费饮品", "Birthday drink", "gift", "gift", None, "value", 20, 6.1),
+    ("MG1", "会员赠饮", "Member's free drink", "gift", "gift", None, "value", 20, 6.1),
 ]
 PRODUCTS = {"yunmu": YUNMU, "morningcup": MORNINGCUP}
 ROADS = {
