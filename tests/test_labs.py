@@ -6,7 +6,8 @@ import json
 import pandas as pd
 import pytest
 
-from crmlab import check, data
+from crmlab import data
+from crmlab import feedback as check
 from crmlab.language import set_language
 from crmlab.work import save_answer
 

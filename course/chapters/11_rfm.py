@@ -206,14 +206,14 @@ charts.rfm.histogram(r_days)
 bet(
     "11.inverted",
     say(zh="R 打反之后，“最好的一格”里的人，平均多少天没来了？", en="With R inverted, how many days have the people in the 'best' cell stayed away, on average?"),
-    low=0, high=700, unit=say(zh=" 天", en=" days"),
+    low=0, high=700, unit=say(zh="天", en="days"),
 )
 
 # %%
 scored = rfm.score(users)
 right = scored[(scored["r"] == 5) & (scored["f"] == 5)]
 wrong = scored[(scored["r"] == 1) & (scored["f"] == 5)]
-reveal("11.inverted", wrong["recency"].mean(), unit=say(zh=" 天", en=" days"))
+reveal("11.inverted", wrong["recency"].mean(), unit=say(zh="天", en="days"))
 
 # %%
 say(
@@ -267,7 +267,7 @@ say(
 # The member whose row is lit will stay with us through the whole course, from joining to leaving to winning back. Meet her now.
 
 # %%
-sample = pd.concat([users.head(4), users[users["customer_id"] == thread]])
+sample = pd.concat([users.head(4), users[users["customer_id"] == thread]]).reset_index(drop=True)
 show(sample.drop(columns=["first_paid"]), money=["monetary"], light=thread)
 
 # %% [markdown] tags=["zh"]

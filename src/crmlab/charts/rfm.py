@@ -102,7 +102,7 @@ def classes(table: pd.DataFrame, labels: str = "textbook", ax: Axes | None = Non
     ax.set_yticks(y, names)
     ax.xaxis.set_major_formatter(PERCENT)
     ax.set_xlim(left=0)
-    ax.legend(loc="lower right")
+    ax.legend(loc="best")
     name = rfm.class_name(best["code"], labels)
     ax.set_title(
         say(

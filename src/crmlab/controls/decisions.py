@@ -25,7 +25,7 @@ class Decision(Control):
     """See `decide`."""
 
     def __init__(self, key: str):
-        from crmlab.check import decision
+        from crmlab.feedback import decision
 
         self.key, self.group = key, f"lab{key.split('.')[0]}"
         self.prompt, self.options = decision(key).prompt, decision(key).options
@@ -89,7 +89,7 @@ class Memo(Control):
     """See `memo`."""
 
     def __init__(self, lab: str):
-        from crmlab.check import memo_fields
+        from crmlab.feedback import memo_fields
 
         self.lab, self.group, self.fields = lab, f"memo{lab}", memo_fields(lab)
 

@@ -1,1 +1,1 @@
-"""Questions and decisions of the labs, one module a lab; :mod:`crmlab.check` asks them."""
+"""Questions and decisions of the labs, one module a lab; :mod:`crmlab.feedback` asks them."""

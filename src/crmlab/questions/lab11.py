@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from crmlab import data, rfm
-from crmlab.check import Decision, Question, Wrong, differ, need_number, need_same_keys, need_table
+from crmlab.feedback import Decision, Question, Wrong, differ, need_number, need_same_keys, need_table
 from crmlab.language import say
 from crmlab.orders import counted_orders
 
