@@ -16,7 +16,7 @@ mpl.use("agg")
 import matplotlib.pyplot as plt
 from nbclient import NotebookClient
 
-import crmlab.check
+import crmlab.feedback
 from crmlab.controls import bet, calibration, decide, explore, lab_button, memo, reveal
 from crmlab.controls import bets as bets_module
 from crmlab.language import say, set_language, use_style
@@ -62,6 +62,7 @@ def test_explore_shows_both_the_widget_and_the_first_picture():
 
 def test_moving_a_control_redraws_in_place():
     made = explore(late, days=(30, 180, 30))
+    assert made.values == {"days": 90}  # the function's default, not the middle
     before = (made.widget, made._view.value, made._words.value)
     made.controls["days"].value = 150
     assert made.widget is before[0] and made._view.value != before[1]
@@ -77,7 +78,7 @@ def test_explore_takes_tables_and_sentences_and_reports_a_failure():
 
     made = explore(table, n=(1, 5))
     bundle = made._repr_mimebundle_()
-    assert set(bundle) == {VIEW, "text/html", "text/plain"} and "3,000" in bundle["text/html"]
+    assert set(bundle) == {VIEW, "text/html", "text/plain"} and "2,000" in bundle["text/html"]
     made.controls["n"].value = 4
     assert "4,000" in made._view.value
     made.controls["n"].value = 5
@@ -154,9 +155,9 @@ def lab(monkeypatch):
         prompt = say(zh="怎么发？", en="Who gets <them>?")
         options = {"a": say(zh="全发", en="all"), "b": say(zh="一半", en="a random half")}
 
-    monkeypatch.setattr(crmlab.check, "decision", lambda key: Asked)
+    monkeypatch.setattr(crmlab.feedback, "decision", lambda key: Asked)
     fields = {"action": say(zh="先做什么？", en="What first?"), "doubt": say(zh="凭什么？", en="Why?")}
-    monkeypatch.setattr(crmlab.check, "memo_fields", lambda no: fields)
+    monkeypatch.setattr(crmlab.feedback, "memo_fields", lambda no: fields)
 
 
 def test_decide_keeps_a_choice_and_says_no_more(lab):
@@ -269,8 +270,7 @@ CELLS = [
 
 
 def test_stored_controls_and_figures_are_compared_and_a_change_is_seen(tmp_path):
-    env = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"}
-    env |= {"CRMLAB_STRICT": "1", "LATE": "1240"}
+    env = {**os.environ, "CRMLAB_STRICT": "1", "LATE": "1240", "MPLBACKEND": "agg"}
     book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in CELLS])
     NotebookClient(book, kernel_name="python3", store_widget_state=True).execute(cwd=str(tmp_path), env=env)
     frozen = 0

@@ -102,6 +102,12 @@ def test_grouped_tables_keep_their_index_as_columns():
     assert as_text(show(by_day, money="amount")).split() == ["paid", "at", "amount", "kept", "2026-06-30", "¥4,944"]
 
 
+def test_series_years_and_yes_or_no():
+    counts = pd.Series([1200, 3], index=pd.Index(["paid", "closed"], name="status"), name="n")
+    assert as_text(show(counts)).split() == ["status", "n", "paid", "1,200", "closed", "3"]
+    assert as_text(show(pd.DataFrame({"year": [2026], "new": [True]}))).split() == ["year", "new", "2026", "yes"]
+
+
 def test_bars_start_at_zero():
     html = as_html(show(pd.DataFrame({"amount": [50.0, 100.0]}), bars="amount"))
     assert "#BFD9EC 50.0%" in html and "#BFD9EC 100.0%" in html

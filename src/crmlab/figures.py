@@ -135,8 +135,7 @@ def _axes(ax) -> list[str]:
 
 def describe(figure) -> str:
     """What a figure shows: per axes its title, labels, series (six significant digits), texts and legend."""
-    head = [figure.get_suptitle(), *(text.get_text() for text in figure.texts if text is not figure._suptitle)]
-    lines = [line for line in head if line]
+    lines = [text.get_text() for text in figure.texts if text.get_text()]  # the title above all axes is one of them
     for ax in (ax for ax in figure.axes if ax.get_visible()):
         lines += _axes(ax)
     return "\n".join(lines) or str(say(zh="空白图", en="an empty figure"))
@@ -149,11 +148,12 @@ def register() -> None:
     shell = get_ipython()
     if shell is None:
         return
-    import matplotlib.pyplot as plt
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    plt.close(plt.figure())  # loads the inline backend now: loading it later would drop the formatter again
+    if hasattr(shell, "kernel"):
+        # whatever MPLBACKEND says; and now, because it drops every formatter that Figure has
+        shell.enable_matplotlib("inline")
     formatter = shell.display_formatter
     formatter.formatters["text/plain"].for_type(Figure, lambda figure, printer, cycle: printer.text(describe(figure)))
     formatter.ipython_display_formatter.for_type(Axes, lambda axes: None)

@@ -8,8 +8,9 @@ import re
 import warnings
 from collections import Counter
 from functools import cache
-from importlib import resources
+from pathlib import Path
 
+HERE = Path(__file__).parent
 LANGUAGES = ("zh", "en")
 FONT = "CrmLab Sans SC"
 
@@ -66,7 +67,7 @@ def say(*, zh: str, en: str) -> Said:
 def _labels() -> dict[str, dict[str, str]]:
     import yaml
 
-    text = resources.files("crmlab").joinpath("labels.yaml").read_text(encoding="utf-8")
+    text = (HERE / "labels.yaml").read_text(encoding="utf-8")
     return yaml.load(text, Loader=yaml.BaseLoader)  # BaseLoader: every value is text, so `no` stays "no"
 
 
@@ -105,11 +106,10 @@ def use_style(lang: str = "zh", projector: bool = False) -> None:
 
     from crmlab import figures, tables
 
-    with resources.as_file(resources.files("crmlab") / "fonts") as folder:
-        known = {font.fname for font in font_manager.fontManager.ttflist}
-        for path in sorted(folder.glob("*.ttf")):
-            if str(path) not in known:
-                font_manager.fontManager.addfont(str(path))
+    known = {font.fname for font in font_manager.fontManager.ttflist}
+    for path in sorted((HERE / "fonts").glob("*.ttf")):
+        if str(path) not in known:
+            font_manager.fontManager.addfont(str(path))
     figures.register()  # before the theme: loading the inline backend sets a figure size of its own
     tables.register()
     ink, grid = PALETTE["ink"], PALETTE["grid"]

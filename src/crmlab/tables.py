@@ -69,7 +69,7 @@ def _format(values: pd.Series):
     if is_bool_dtype(values):
         return lambda value: say(zh="是", en="yes") if value else say(zh="否", en="no")
     if is_integer_dtype(values):
-        return "{:,}"
+        return "{:d}" if values.name == "year" else "{:,}"
     if is_float_dtype(values):
         return "{:,.0f}" if (values.dropna() % 1 == 0).all() else "{:,.2f}"
     if is_datetime64_any_dtype(values):
@@ -79,7 +79,7 @@ def _format(values: pd.Series):
 
 
 def show(
-    table: pd.DataFrame,
+    table: pd.DataFrame | pd.Series,
     money: str | Sequence[str] = (),
     percent: str | Sequence[str] = (),
     bars: str | Sequence[str] = (),
@@ -88,11 +88,13 @@ def show(
 ) -> Styler:
     """A table formatted for people, as a pandas Styler.
 
-    table: any DataFrame; a named index becomes columns. money, percent (shares 0 to 1), bars: column names.
+    table: any DataFrame or Series; a named index becomes columns. money, percent (shares 0 to 1), bars: column names.
     light: a customer_id whose rows are marked. rows: how many rows to show (default 20); lit rows always show.
     Personal columns are masked. Raises KeyError, with a sentence, for a column that is not there.
     """
     money, percent, bars = ([names] if isinstance(names, str) else list(names) for names in (money, percent, bars))
+    if isinstance(table, pd.Series):
+        table = table.to_frame()
     if not isinstance(table.index, pd.RangeIndex):
         table = table.reset_index(names=[name if name is not None else " " for name in table.index.names])
     for name in (*money, *percent, *bars):
@@ -121,8 +123,9 @@ def show(
 
     formats = {titles[name]: made for name, made in formats.items()}
     style = Styler(part, cell_ids=False).hide(axis="index").format_index(escape="html", axis=1)
+    numbers = {title for title in part.columns if is_numeric(part[title]) and not is_bool_dtype(part[title])}
     style = style.format(formats, na_rep="—", escape="html").set_table_styles({
-        title: [{"selector": "", "props": f"text-align: {'right' if is_numeric(part[title]) else 'left'}"}]
+        title: [{"selector": "", "props": f"text-align: {'right' if title in numbers else 'left'}"}]
         for title in part.columns
     })
     for name in bars:

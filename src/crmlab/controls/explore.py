@@ -1,6 +1,7 @@
 """`explore`: a chart function with controls above it."""
 
 import base64
+import inspect
 import io
 from collections.abc import Callable
 from functools import cached_property
@@ -66,7 +67,9 @@ class Explorer(Control):
 
     def __init__(self, function: Callable, controls: dict):
         self.function = function
-        self.controls = {name: _control(name, spec) for name, spec in controls.items()}
+        known = inspect.signature(function).parameters
+        defaults = {name: known[name].default if name in known else inspect.Parameter.empty for name in controls}
+        self.controls = {name: _control(name, spec, defaults[name]) for name, spec in controls.items()}
 
     @property
     def values(self) -> dict:
@@ -131,8 +134,8 @@ class Explorer(Control):
             self._words.value = paragraphs(say(zh=f"这样画不出来：{problem}", en=f"This cannot be drawn: {problem}"))
 
 
-def _control(name: str, spec) -> widgets.Widget:
-    control = spec if isinstance(spec, widgets.Widget) else widgets.interactive.widget_from_abbrev(spec)
+def _control(name: str, spec, default) -> widgets.Widget:
+    control = spec if isinstance(spec, widgets.Widget) else widgets.interactive.widget_from_abbrev(spec, default)
     if control is None:
         raise TypeError(
             say(
@@ -152,7 +155,8 @@ def explore(function: Callable, **controls) -> Explorer:
     """Controls above the picture (or table, or sentence) that ``function(**values)`` gives; moving one redraws it.
 
     function: returns Axes, Figure, Styler, DataFrame or text. controls: a widget, or what ``interact`` takes —
-    ``(low, high, step)``, a list, True or False; a named label in labels.yaml becomes its description.
+    ``(low, high, step)``, a list, True or False; it starts at the function's own default. A name that labels.yaml has
+    becomes the description.
     The typed twin is the function itself: ``function(days=90)``.
     """
     return Explorer(function, controls)
