@@ -158,7 +158,7 @@ def daily(n: int = 60) -> str:
 
 
 def test_future_dates_are_judged_by_the_file_or_by_the_mapping(tmp_path):
-    path = write(tmp_path, daily() + "900,C1,2062-03-01,10\n901,C1,2026-07-01,10\n902,C1,2026-03-10,10\n")
+    path = write(tmp_path, daily() + "900,C1,2062-03-01,10\n901,C1,2026-12-01,10\n902,C1,2026-03-10,10\n")
     imported = read_orders(path)
     assert imported.report["rows"]["set_aside"]["date_future"]["lines"] == [62, 63]
     assert imported.report["latest"] == {"day": "2026-03-10", "from": "file"}
@@ -335,6 +335,19 @@ def test_a_workbook_called_csv_is_read_as_the_workbook_it_is(tmp_path):
 def test_a_table_that_holds_no_orders_says_what_it_saw(tmp_path):
     sentence = problem(write(tmp_path, "商品名称,库存,付款时刻\n奶粉,3,2026-01-01\n"))
     assert "商品名称" in sentence and "映射文件" in sentence and "付款时间" in sentence
+
+
+def test_a_table_without_header_asks_for_positions_and_shows_nobody(tmp_path):
+    sentence = problem(
+        write(tmp_path, "1001,张三丰,13812345678,2026-01-01,55.00\n1002,李四,13812345679,2026-01-02,5\n")
+    )
+    assert "header = false" in sentence and "张三丰" not in sentence and "1381" not in sentence
+
+
+def test_a_refusal_brings_the_report_of_the_files_before_it(tmp_path):
+    with pytest.raises(ImportProblem) as refused:
+        read_orders([write(tmp_path, CLEAN, "a.csv"), write(tmp_path, HEADER, "b.csv")])
+    assert [each["rows"] for each in refused.value.report["files"]] == [3]
 
 
 def test_one_customer_only_and_one_order_each(tmp_path):

@@ -125,7 +125,8 @@ def dates(cells: pd.Series, form: str | None = None, zone: str | None = None) ->
             found, serials = _unusual_dates(rest)
             values.loc[rest.index] = found
             seen |= {name: n for name, n in (("serial", serials), ("other", int(found.notna().sum()) - serials)) if n}
-    values = values.astype("datetime64[us]")
+    # A workbook keeps a time as a fraction of a day: midnight may read 23:59:59.999997 of the day before.
+    values = values.astype("datetime64[us]").dt.round("ms")
     values = values.mask(values < exports()["dates"]["earliest"])
     return values, values.isna() & words.notna(), seen
 

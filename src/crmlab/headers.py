@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
+
+import pandas as pd
 
 from crmlab import cleaning
 from crmlab.cleaning import exports, plain
@@ -51,7 +54,41 @@ def load_mapping(mapping: str | Path | dict | None, fields: list[str]) -> dict:
             _known(name, key, fields, f"[{section}] ")
     if "widths" in mapping and not all(isinstance(n, int) and n > 0 for n in mapping["widths"]):
         raise ImportProblem(say(zh=f"{name}：widths 应是正整数。", en=f"{name}: widths must be whole numbers above 0."))
+    _check_values(name, mapping)
     return {"name": name, **mapping}
+
+
+def _check_values(name: str, mapping: dict) -> None:
+    day = pd.Timestamp("2026-01-02 03:04:05")
+    trials = {
+        "separator": lambda value: len(value) == 1 and not value.isalnum() and value not in '"\r\n',
+        "timezone": lambda value: day.tz_localize("UTC").tz_convert(value),
+        "date_format": lambda value: pd.to_datetime(day.strftime(value), format=value),
+        "latest": lambda value: pd.Timestamp(str(value)) > pd.Timestamp("1980-01-01"),
+        "encoding": lambda value: "".encode(value) == b"" or True,
+        "columns": lambda value: all(type(each) in {str, int} for each in value.values()),
+    }
+    examples = {
+        "separator": '";"',
+        "timezone": '"Asia/Shanghai"',
+        "date_format": '"%Y-%m-%d"',
+        "latest": '"2026-06-30"',
+    }
+    examples |= {"encoding": '"gb18030"', "columns": 'amount = "实付金额" / amount = 5'}
+    for key, passes in trials.items():
+        if key not in mapping:
+            continue
+        try:
+            good = bool(passes(mapping[key]))
+        except Exception:  # pandas, zoneinfo and the codecs each raise their own
+            good = False
+        if not good:
+            raise ImportProblem(
+                say(
+                    zh=f"映射文件 {name}：{key} 的值用不了（{mapping[key]}）。例如：{examples[key]}。",
+                    en=f"{name}: the value of {key} cannot be used ({mapping[key]}). For example: {examples[key]}.",
+                )
+            )
 
 
 def _known(name: str, key: str, allowed: list[str], where: str) -> None:
@@ -102,6 +139,7 @@ def find_columns(table: Table, rules: dict) -> dict[str, int]:
                     + (f"Did you mean “{near[0]}”?" if near else f"It has {len(shown)}: {', '.join(shown[:15])}."),
                 )
             )
+    _refuse_data_as_header(table, found)
     have = {*found, *rules.get("constants", {})}
     if not have & {"amount", "gross"} or not have & {"order_id", "customer_id", "paid_at", "created_at"}:
         known = {plain(alias): alias for aliases in exports()["columns"].values() for alias in aliases}
@@ -122,6 +160,20 @@ def find_columns(table: Table, rules: dict) -> dict[str, int]:
     for field, position in found.items():
         _refuse_twins(table, field, position, rules)
     return found
+
+
+def _refuse_data_as_header(table: Table, found: dict) -> None:
+    """The first row of a table without a header is somebody's order: it is not printed in a message."""
+    values = sum(bool(re.fullmatch(r"[\d\s:/.,+¥*-]*\d[\d\s:/.,+¥*-]*", header)) for header in table.headers)
+    if not found and values >= 2 and table.header_row is not None:
+        raise ImportProblem(
+            say(
+                zh=f"{table.name} 第 {table.header_row} 行像是订单，不像表头。没有表头的表要写映射文件：header = false，"
+                "并按位置说明哪列是什么，例如 amount = 4。",
+                en=f"{table.name}: row {table.header_row} looks like an order, not like a header. A table without one "
+                "needs a mapping file: header = false, and each column by its position, such as amount = 4.",
+            )
+        )
 
 
 def _refuse_twins(table: Table, field: str, position: int, rules: dict) -> None:

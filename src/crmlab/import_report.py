@@ -75,16 +75,18 @@ def _sentences(report: dict):
             en=f"{key['customers']:,} customers; {key['rows_without']:,} orders have no usable customer id "
             f"({key['amount_without']:,.2f}) and count for nobody",
         )
+        yield say(
+            zh=f"计数的订单 {totals['counted_orders']:,} 单，{totals['counted_customers']:,} 位客户，"
+            f"金额 {totals['counted_amount']:,.2f}；零元 {totals['zero_orders']:,} 单留下但不计数",
+            en=f"{totals['counted_orders']:,} orders of {totals['counted_customers']:,} customers count, "
+            f"{totals['counted_amount']:,.2f}; {totals['zero_orders']:,} orders at zero are kept, not counted",
+        )
     else:
         yield say(
-            zh="没有客户列，算不了每位客户的数", en="There is no customer column: nothing per customer can be computed"
+            zh=f"没有客户列，算不了每位客户的数；有付款的 {totals['paid_orders']:,} 单，原价合计 {totals['paid_gross']:,.2f}",
+            en=f"There is no customer column: nothing per customer can be computed. {totals['paid_orders']:,} orders "
+            f"were paid, {totals['paid_gross']:,.2f} gross",
         )
-    yield say(
-        zh=f"计数的订单 {totals['counted_orders']:,} 单，{totals['counted_customers']:,} 位客户，"
-        f"金额 {totals['counted_amount']:,.2f}；零元 {totals['zero_orders']:,} 单留下但不计数",
-        en=f"{totals['counted_orders']:,} orders of {totals['counted_customers']:,} customers count, "
-        f"{totals['counted_amount']:,.2f}; {totals['zero_orders']:,} orders at zero are kept, not counted",
-    )
     if totals["credit_notes"]:
         yield say(
             zh=f"{totals['credit_notes']:,} 行负数金额当作红字单：减少该客户的金额，不算购买",

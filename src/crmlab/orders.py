@@ -85,8 +85,12 @@ def read_orders(
         files = tqdm(files, unit="file")
     parts, aside, report = [], Aside(), {"files": [], "columns": {}, "paid_column": [], "notes": []}
     for n, path in enumerate(files, start=1):
-        table = read_table(path, rules, lambda cells: len(match_headers(cells, rules)))
-        parts.append(_canonical(table, n, rules, aside, report))
+        try:
+            table = read_table(path, rules, lambda cells: len(match_headers(cells, rules)))
+            parts.append(_canonical(table, n, rules, aside, report))
+        except ImportProblem as problem:
+            problem.report = report
+            raise
     orders = pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0].reset_index(drop=True)
     orders = drop_future(orders, rules, aside, report)
     orders, merged = once_each(orders, aside, report)

@@ -27,8 +27,13 @@ def settle(frame: pd.DataFrame, given, has_pay_column: bool, table: Table, rules
     after = frame["after_sale"] if "after_sale" in given else nothing
     status, unknown = cleaning.statuses(word, after, has_paid & has_pay_column)
     if unknown.any():
-        counts = word[unknown].value_counts()
-        report.setdefault("unknown_status", {}).update({str(each): int(n) for each, n in counts.items()})
+        from crmlab.tables import mask
+
+        seen = report.setdefault("unknown_status", {})
+        for each, n in word[unknown].value_counts().head(20).items():
+            # a word met once, or one with a digit, may be a note about somebody
+            shown = str(each) if n > 1 and not any(map(str.isdigit, each)) else str(mask(each))
+            seen[shown[:30]] = seen.get(shown[:30], 0) + int(n)
     fallback = pd.Series("paid", index=frame.index, dtype="str")
     if has_pay_column:
         fallback = fallback.where(has_paid, "unpaid")
