@@ -320,7 +320,7 @@ f_by_hand = (rank - 1) * 5 // len(users) + 1
 scored = rfm.score(users)
 levels = scored.groupby("f")["frequency"].agg(["min", "max", "size"])
 levels.columns = [t("f_from"), t("f_to"), t("customers")]
-display(levels)
+display(show(levels.reset_index()))
 say(
     zh=f"手算与工具{'一致' if f_by_hand.equals(scored['f'].rename('frequency')) else '不一致'}；五档里空了 {5 - len(levels)} 档。",
     en=f"By hand and by helper {'agree' if f_by_hand.equals(scored['f'].rename('frequency')) else 'disagree'}; {5 - len(levels)} of the five scores stay empty.",
@@ -347,16 +347,35 @@ def draw(recency=60, frequency=6, monetary=3000):
 explore(draw, recency=(15, 180, 15), frequency=(2, 20, 1), monetary=(500, 8000, 500))
 
 # %% [markdown] tags=["zh"]
-# 业务线由懂生意的人来画，比如“一罐喝多久”“第几单之后就很少走”。均值是国内最常见的默认，但少数大户会把它拉高。中位数不怕大户，却怕平局：一半人只买一次时，中位数就是 1。
+# 业务线要有业务的理由。R 的理由最好找：会员两次购买之间，一般隔几天？十次里有九次不超过的那个数，就是一条站得住的线。
 
 # %% [markdown] tags=["en"]
-# A business line is drawn by someone who knows the trade: how long a tin lasts, after which order few leave. The mean is the usual default in China, and a few big spenders pull it up. The median fears no big spender but it fears ties: when half bought once, the median is 1.
+# A business line needs a business reason. For R it is easy to find: how many days usually lie between two purchases? The number that nine gaps in ten do not exceed is a line you can defend.
 
 # %%
-business = {"lines": {"recency": 60, "frequency": 6, "monetary": 3000}}
+in_order = counted.sort_values("paid_at")
+gaps = in_order["paid_at"].dt.normalize().groupby(in_order["customer_id"]).diff().dt.days
+r_line = int(gaps[gaps > 0].quantile(0.9))
+mean_line = rfm.score(users).attrs["cuts"]["lines"]["recency"]
+say(
+    zh=f"十次回头购买有九次不超过 {r_line} 天。均值规则的线却在 {mean_line} 天：走了很久的人把它拉远了 {mean_line / r_line:.1f} 倍。",
+    en=f"Nine repeat purchases in ten come within {r_line} days. The mean puts its line at {mean_line} days: those long gone pull it {mean_line / r_line:.1f} times as far out.",
+)
+
+# %% [markdown] tags=["zh"]
+# 均值是国内最常见的默认。用在 F 和 M 上，它会被少数大户拉高；用在 R 上，等一位会员越过那条线，她早就走了。中位数不怕大户，却怕平局：一半人只买一次时，中位数就是 1。
+#
+# 下面的“业务线”：R 用刚才那条，F 和 M 用均值。
+
+# %% [markdown] tags=["en"]
+# The mean is the usual default in China. On F and M a few big spenders pull it up; on R a member who crosses it has long gone. The median fears no big spender but it fears ties: when half bought once, the median is 1.
+#
+# "Business line" below means: R by the line just found, F and M by their mean.
+
+# %%
+business = {"lines": rfm.score(users).attrs["cuts"]["lines"] | {"recency": r_line}}
 by_rule = {rule: rfm.score(users, rule, cuts=business if rule == "business" else None) for rule in rfm.RULES}
-lines = pd.DataFrame({t(f"rule_{rule}"): table.attrs["cuts"]["lines"] for rule, table in by_rule.items()}).T
-lines.insert(0, t("rule"), lines.index)
+lines = pd.DataFrame([{"rule": t(f"rule_{rule}")} | table.attrs["cuts"]["lines"] for rule, table in by_rule.items()])
 show(lines, money=["monetary"])
 
 # %%
@@ -435,7 +454,9 @@ bet(
 # %%
 days = 91
 earlier = as_of - pd.Timedelta(days=days)
-before = rfm.score(rfm.summary(orders, earlier))
+past = rfm.summary(orders, earlier)
+ruler = {"lines": rfm.score(past).attrs["cuts"]["lines"] | {"recency": r_line}}
+before = rfm.score(past, "business", cuts=ruler)
 outcomes = rfm.outcome(before, orders, after=earlier, days=days)
 returns = rfm.return_table(outcomes)
 best_rate = returns.set_index("code")["rate"].reindex(rfm.CLASSES)
@@ -458,6 +479,7 @@ card("return_rate")
 # Now money and actions in one table. "Spend a head" really happened in these three months, with those who did not return counted in. It is **what comes without extra effort**, not what an action earns.
 
 # %%
+scored = by_rule["business"]
 plan = rfm.class_table(scored)[["code", "customers", "revenue"]].merge(returns[["code", "rate", "spend_per_head"]], how="left")
 plan.insert(1, "class_name", [rfm.class_name(code) for code in plan["code"]])
 plan["action"] = [rfm.action(code) for code in plan["code"]]
@@ -500,7 +522,7 @@ say(
 # Both photographs use one ruler: the lines of three months ago serve today as well.
 
 # %%
-now = rfm.score(users, cuts=before.attrs["cuts"])
+now = rfm.score(users, "business", cuts=ruler)
 moves = rfm.moves(before, now)
 charts.rfm.flow(moves, "R1F1M1", highlight="R0F1M1")
 
@@ -675,16 +697,6 @@ calibration("11")
 # <details><summary>a. 会员质量差</summary>先别怪会员：F=5 的人本来买得最勤。再看看分数是怎么打的。</details>
 # <details><summary>b. R 打反了</summary>对。天数大的给了高分，名单整个倒过来。</details>
 # <details><summary>c. 参考日选早了</summary>参考日早几天，R 只差几天，差不出三百天。</details>
-#
-# **二、一半会员只买过一次，用中位数划 F 的线，会怎样？**
-# <details><summary>a. 正好一半高一半低</summary>中位数是 1，用“大于等于”所有人都高；用“大于”，买过两次的都高。哪样都不是一半。</details>
-# <details><summary>b. 线落在 1，高低取决于用“大于”还是“大于等于”</summary>对。平局多的时候，中位数这条线很脆。</details>
-# <details><summary>c. 没有影响</summary>用第 6 节的表看一眼中位数那一行。</details>
-#
-# **三、给“重要保持”全体发券，四周后 20% 回来了。券有用吗？**
-# <details><summary>a. 有用，20% 很高</summary>高不高要和不发券的人比。第 8 节说，不发也会回来一批。</details>
-# <details><summary>b. 没用</summary>也不能这么说，没有比较，两边都下不了结论。</details>
-# <details><summary>c. 看不出来</summary>对。缺一个随机的空白组。</details>
 
 # %% [markdown] tags=["en"]
 # ## Quiz
@@ -693,12 +705,26 @@ calibration("11")
 # <details><summary>a. Poor members</summary>Do not blame them yet: F=5 means they bought most often. Look at how the score was made.</details>
 # <details><summary>b. R is inverted</summary>Right. Many days got a high score, and the list is upside down.</details>
 # <details><summary>c. The reference day is too early</summary>That moves R by a few days, not by three hundred.</details>
-#
+
+# %% [markdown] tags=["zh"]
+# **二、一半会员只买过一次，用中位数划 F 的线，会怎样？**
+# <details><summary>a. 正好一半高一半低</summary>中位数是 1，用“大于等于”所有人都高；用“大于”，买过两次的都高。哪样都不是一半。</details>
+# <details><summary>b. 线落在 1，高低取决于用“大于”还是“大于等于”</summary>对。平局多的时候，中位数这条线很脆。</details>
+# <details><summary>c. 没有影响</summary>用第 6 节的表看一眼中位数那一行。</details>
+
+# %% [markdown] tags=["en"]
 # **2. Half the members bought once, and the line for F is the median. What happens?**
 # <details><summary>a. Exactly half are high</summary>The median is 1. With "at least" all are high; with "more than" everyone with two orders is. Neither is a half.</details>
 # <details><summary>b. The line falls on 1, and everything hangs on "more than" or "at least"</summary>Right. With many ties the median is a brittle line.</details>
 # <details><summary>c. Nothing</summary>Look at the median's row in section 6.</details>
-#
+
+# %% [markdown] tags=["zh"]
+# **三、给“重要保持”全体发券，四周后 20% 回来了。券有用吗？**
+# <details><summary>a. 有用，20% 很高</summary>高不高要和不发券的人比。第 8 节说，不发也会回来一批。</details>
+# <details><summary>b. 没用</summary>也不能这么说，没有比较，两边都下不了结论。</details>
+# <details><summary>c. 看不出来</summary>对。缺一个随机的空白组。</details>
+
+# %% [markdown] tags=["en"]
 # **3. All of "Key keep" got a coupon; after four weeks 20% were back. Did it work?**
 # <details><summary>a. Yes, 20% is a lot</summary>A lot compared with whom? Section 8 says some return without one.</details>
 # <details><summary>b. No</summary>You cannot say that either. Without a comparison neither holds.</details>

@@ -162,6 +162,8 @@ check("11.A3")
 # 前两种去掉，后两种**改好**，不要删。改好的表放进 `mended`，列名不变，记得重算 `amount`（= `gross` − `discount` − `refund`）。
 
 # %% [markdown] tags=["en"]
+# ## Part B: compute
+#
 # ### 11.1 Clean the dirty data first
 #
 # `raw` is a slice of orders as a shop sent it. It has four faults: some rows are repeated whole; some customers are unknown to `members`; some refunds are larger than what was paid (entered in fen, 100 times too large); one payment has the wrong year.
@@ -388,13 +390,13 @@ check("11.7")
 # %% [markdown] tags=["zh"]
 # ### 11.8 什么都不做，会回来多少
 #
-# `outcomes` 里是 91 天前的每一位用户，`bought` 说他后来有没有再买。“重要保持”（R0F1M1）的回来比例，95% 区间是多少？放进 `interval`，写成 (下限, 上限)。
+# `outcomes` 里是 91 天前的每一位用户，`bought` 说他后来有没有再买。“重要保持”（R0F1M1）的回来比例，95% 区间是多少？放进 `interval`，写成 `(下限, 上限)`。
 # 可以用 `statsmodels.stats.proportion.proportion_confint(人数, 总数, method="wilson")`。
 
 # %% [markdown] tags=["en"]
 # ### 11.8 How many return if you do nothing
 #
-# `outcomes` holds every user of 91 days ago; `bought` says whether they bought since. What is the 95% interval of the share of "Key keep" (R0F1M1) who came back? Put it into `interval` as (low, high).
+# `outcomes` holds every user of 91 days ago; `bought` says whether they bought since. What is the 95% interval of the share of "Key keep" (R0F1M1) who came back? Put it into `interval` as `(low, high)`.
 # You may use `statsmodels.stats.proportion.proportion_confint(count, nobs, method="wilson")`.
 
 # %% tags=["starter"]
