@@ -256,7 +256,7 @@ def test_a_damaged_answer_file_is_kept_aside(damage):
 # --- stored notebooks ------------------------------------------------------------------------------------------------
 
 CELLS = [
-    'import os\nimport pandas as pd, matplotlib.pyplot as plt\nfrom crmlab import *\nuse_style("zh")',
+    'import os\nimport pandas as pd, matplotlib.pyplot as plt\nfrom crmlab import bet, calibration, explore, lab_button, reveal, show, use_style\nuse_style("zh")',
     'def late(days=90):\n    ax = plt.subplots()[1]\n    ax.bar(["早", "晚"], [days, int(os.environ["LATE"])])\n'
     '    ax.set_title("谁晚了")\n    return ax\nlate()',
     "explore(late, days=(30, 150, 60))",
@@ -270,7 +270,7 @@ CELLS = [
 
 
 def test_stored_controls_and_figures_are_compared_and_a_change_is_seen(tmp_path):
-    env = {**os.environ, "CRMLAB_STRICT": "1", "LATE": "1240", "MPLBACKEND": "agg"}
+    env = {**os.environ, "CRMLAB_STRICT": "1", "LATE": "1240", "MPLBACKEND": "agg", "PYTHONUTF8": "1"}
     book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in CELLS])
     NotebookClient(book, kernel_name="python3", store_widget_state=True).execute(cwd=str(tmp_path), env=env)
     frozen = 0
