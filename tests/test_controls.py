@@ -256,7 +256,8 @@ def test_a_damaged_answer_file_is_kept_aside(damage):
 # --- stored notebooks ------------------------------------------------------------------------------------------------
 
 CELLS = [
-    'import os\nimport pandas as pd, matplotlib.pyplot as plt\nfrom crmlab import bet, calibration, explore, lab_button, reveal, show, use_style\nuse_style("zh")',
+    "import os\nimport pandas as pd, matplotlib.pyplot as plt",
+    'from crmlab import bet, calibration, explore, lab_button, reveal, show, use_style\nuse_style("zh")',
     'def late(days=90):\n    ax = plt.subplots()[1]\n    ax.bar(["早", "晚"], [days, int(os.environ["LATE"])])\n'
     '    ax.set_title("谁晚了")\n    return ax\nlate()',
     "explore(late, days=(30, 150, 60))",
@@ -280,8 +281,8 @@ def test_stored_controls_and_figures_are_compared_and_a_change_is_seen(tmp_path)
             frozen += output.data.pop(VIEW, None) is not None
     assert frozen == 4
     kinds = [[sorted(output.data) for output in cell.outputs] for cell in book.cells]
-    assert kinds[1] == [["image/png", "text/plain"]]  # the figure alone: its Axes show nothing
-    assert kinds[2] == [["image/png", "text/plain"]]
+    assert kinds[2] == [["image/png", "text/plain"]]  # the figure alone: its Axes show nothing
+    assert kinds[3] == [["image/png", "text/plain"]]
     book.metadata.pop("widgets")
     path = tmp_path / "stored.ipynb"
     nbformat.write(book, path)
