@@ -44,6 +44,15 @@ findings.headline(h)
 findings.listed(findings.findings(h), numbered=True)
 
 # %% [markdown] tags=["zh"]
+# ## 这份报告说不准什么
+
+# %% [markdown] tags=["en"]
+# ## What this report cannot tell
+
+# %% tags=["fold"]
+findings.listed(findings.unknowns(h))
+
+# %% [markdown] tags=["zh"]
 # ## 周一做什么
 # 悬着的钱最多的几类先动手。悬着的钱，是这类客户一年付的钱里，照上一季的样子不会自己回来的那一份；一年从各人最后一单往前数。三样都低的一类不排，那里先不花钱。
 
@@ -59,15 +68,6 @@ findings.listed(findings.monday_lines(h), numbered=True)
 
 # %% [markdown] tags=["en"]
 # In each class leave a random fifth alone and compare after four weeks. Nothing else tells whether the calls earned the money.
-
-# %% [markdown] tags=["zh"]
-# ## 这份报告说不准什么
-
-# %% [markdown] tags=["en"]
-# ## What this report cannot tell
-
-# %% tags=["fold"]
-findings.listed(findings.unknowns(h))
 
 # %% [markdown] tags=["zh"]
 # ## 读进来了什么
@@ -140,11 +140,21 @@ if h.before is not None:
 # ## Who moved between classes
 
 # %% tags=["fold"]
+findings.moved(h)
+
+# %% [markdown] tags=["zh"]
+# 下表一行是 91 天前的一类，一列是现在的一类。
+
+# %% [markdown] tags=["en"]
+# In the table a row is a class 91 days ago, a column a class now.
+
+# %% tags=["fold"]
 show(health.moves_table(h)) if h.before is not None else findings.left_out(h)
 
 # %% tags=["fold"]
-if h.before is not None:
-    charts.rfm.flow(rfm.moves(h.before, h.scored), health.largest_mover(h))
+move = health.largest_move(h) if h.before is not None else None
+if move:
+    charts.rfm.flow(rfm.moves(h.before, h.scored), *move)
 
 # %% [markdown] tags=["zh"]
 # ## 尺子和口径

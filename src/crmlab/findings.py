@@ -8,7 +8,7 @@ import pandas as pd
 
 from crmlab import rfm
 from crmlab.figures import short_yuan
-from crmlab.health import QUARTER, SMALL, YEAR, Health, monday
+from crmlab.health import QUARTER, SMALL, YEAR, Health, largest_move, monday
 from crmlab.language import Said, label, say
 from crmlab.text import plain
 
@@ -172,11 +172,13 @@ def unknowns(h: Health) -> list[str]:
             )
         )
     if h.scored["frequency"].median() == 1:
+        line = h.cuts["lines"]["frequency"]
         lines.append(
             say(
-                zh="一半以上的客户只买过一次，所以“买得勤”的线画在第二单上，F 分出来的其实是来过一次和来过多次。",
-                en="Half or more of the customers bought once. 'Often' therefore begins at the second order; F "
-                "mostly tells once from more than once.",
+                zh="一半以上的客户只买过一次，F 分不细；"
+                + (f"这次从第 {line:,.4g} 次起才算买得勤。" if line else "这次没有人算买得勤。"),
+                en="Half or more of the customers bought once, so F tells little; "
+                + (f"here 'often' begins at {line:,.4g} purchases." if line else "here nobody counts as buying often."),
             )
         )
     if h.before is None:
@@ -215,6 +217,27 @@ def left_out(h: Health) -> Said:
     return say(
         zh=f"这一节没有：记录只有 {h.history} 天，要满 {2 * QUARTER} 天才能和 {QUARTER} 天前比。",
         en=f"Left out: the record covers {h.history} days; a look back over {QUARTER} days needs {2 * QUARTER}.",
+    )
+
+
+def moved(h: Health) -> Said:
+    """How many customers changed class within the quarter, and the move that carries most money."""
+    if h.before is None:
+        return left_out(h)
+    pair = h.before[["customer_id", "code"]].merge(h.scored, on="customer_id", suffixes=("_before", ""))
+    changed = pair[pair["code_before"] != pair["code"]]
+    most = largest_move(h)
+    if most is None:
+        return say(zh=f"{QUARTER} 天里没有人换类。", en=f"Nobody changed class within {QUARTER} days.")
+    start, end = (rfm.class_name(code) for code in most)
+    flow = changed[(changed["code_before"] == most[0]) & (changed["code"] == most[1])]
+    return say(
+        zh=f"{QUARTER} 天里有 {len(changed):,} 位换了类（{len(changed) / len(pair):.0%}）。钱最多的一股，"
+        f"是从{start}到{end}的 {len(flow):,} 位，"
+        f"他们一共付过 {yuan(flow['monetary'].sum())}。",
+        en=f"{len(changed):,} customers ({len(changed) / len(pair):.0%}) changed class within {QUARTER} days. The "
+        "move with most money in it is from "
+        f"{start} to {end}: {len(flow):,} customers who paid {yuan(flow['monetary'].sum())} so far.",
     )
 
 
@@ -260,7 +283,7 @@ def definitions(h: Health) -> list[str]:
 
 def reading(h: Health) -> Said:
     """The import report in words; the file's own words cannot become links or pictures."""
-    return Said(re.sub(r"([\[\]!`|])", r"\\\1", h.import_summary))
+    return Said(re.sub(r"([\[\]!`|]|:(?=//))", r"\\\1", h.import_summary))
 
 
 def too_few(h: Health) -> Said:

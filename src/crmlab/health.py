@@ -205,7 +205,8 @@ def named(table: pd.DataFrame, *columns: str) -> pd.DataFrame:
 def class_table(h: Health) -> pd.DataFrame:
     """`crmlab.rfm.class_table` of the eight classes with names, medians (median_recency ...) and actions."""
     table = named(rfm.class_table(h.scored))
-    table = table.assign(monetary=table["monetary"].round(), action=table["code"].map(rfm.action))
+    whole = {column: table[column].round() for column in ("recency", "monetary")}
+    table = table.assign(**whole, action=table["code"].map(rfm.action))
     return table.rename(columns={measure: f"median_{measure}" for measure in rfm.MEASURES})
 
 
@@ -235,11 +236,11 @@ def orders_table(h: Health) -> pd.DataFrame:
     return table.sort_values("orders", ascending=False, ignore_index=True)
 
 
-def largest_mover(h: Health) -> str:
-    """The class whose customers who left it carry most money: where the picture of moves starts."""
+def largest_move(h: Health) -> tuple[str, str] | None:
+    """(class before, class now) of the move that carries most money; None if nobody moved."""
     pair = h.scored.merge(h.before[["customer_id", "code"]], on="customer_id", suffixes=("", "_before"))
-    left = pair[pair["code"] != pair["code_before"]].groupby("code_before")["monetary"].sum()
-    return left.idxmax() if len(left) else h.before["code"].iloc[0]
+    moved = pair[pair["code"] != pair["code_before"]].groupby(["code_before", "code"])["monetary"].sum()
+    return moved.idxmax() if len(moved) else None
 
 
 def moves_table(h: Health) -> pd.DataFrame:

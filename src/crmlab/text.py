@@ -13,7 +13,7 @@ def closest(word: str, known: Iterable[str]) -> str | None:
 
 def plain(text: object) -> str:
     """Text of a reader's file as it stands, for a Markdown sentence: it makes no link, picture or emphasis."""
-    return re.sub(r"([\\`*_{}\[\]()#+!|~-])", r"\\\1", " ".join(str(text).split()))
+    return re.sub(r"([\\`*_{}\[\]()#+!|~:-])", r"\\\1", " ".join(str(text).split()))
 
 
 def for_spreadsheet(text: object) -> object:
