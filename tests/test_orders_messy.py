@@ -219,6 +219,8 @@ def test_ids_read_beside_missing_ones_are_mended():
     assert values.dropna().tolist() == ["13085", "13086"] and not damaged.any()
     sixteen, damaged = cleaning.ids(pd.Series([f"{6222000000000001 + i}" for i in range(40)], dtype="str"))
     assert not damaged.any() and sixteen.str.endswith("0").sum() == 4  # one in ten ends so by nature
+    nineteen = [f"{2_000_000_000_000_001_111 + i}" for i in range(40)] + ["2000000000000010000"]
+    assert cleaning.ids(pd.Series(nineteen, dtype="str"))[1].tolist() == [False] * 40 + [True]
 
 
 def test_a_refund_above_the_amount_is_set_aside(tmp_path):
