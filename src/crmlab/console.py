@@ -7,6 +7,7 @@ import locale
 import os
 import re
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import NoReturn
 
 from crmlab.language import LANGUAGES, say
@@ -15,7 +16,7 @@ from crmlab.text import closest
 
 def asked(argv: list[str]) -> str | None:
     """The language asked for with --lang, found before parsing so that errors speak it too."""
-    for word, following in zip(argv, [*argv[1:], ""], strict=True):
+    for word, following in pairwise([*argv, ""]):
         given = word.removeprefix("--lang=") if word.startswith("--lang=") else following if word == "--lang" else ""
         if given in LANGUAGES:
             return given
