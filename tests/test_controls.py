@@ -20,7 +20,6 @@ import crmlab.feedback
 from crmlab.controls import bet, calibration, decide, explore, lab_button, memo, reveal
 from crmlab.controls import bets as bets_module
 from crmlab.language import say, set_language, use_style
-from crmlab.tables import as_text
 from crmlab.work import copy_lab, save_answer, saved_answers, work_dir
 
 VIEW = "application/vnd.jupyter.widget-view+json"
@@ -118,30 +117,30 @@ def test_bet_by_choice():
     assert "choose one first" in note.value and saved_answers("bets") == {}
     radio.value = "b"
     button.click()
-    assert reveal("11.class", "a") == "You guessed lost; it is champions."
+    assert repr(reveal("11.class", "a")) == "You guessed lost; it is champions."
     bet("11.class", "Which?", options={"a": "champions", "b": "lost"}, guess="a")
-    assert reveal("11.class", "a") == "You guessed champions; it is champions: right."
+    assert repr(reveal("11.class", "a")) == "You guessed champions; it is champions: right."
 
 
 def test_reveal_says_how_far_off():
     bet("11.p", "?", 0, 100, "%", guess=40)
-    assert reveal("11.p", 61.2) == "You guessed 40%; it is 61.2%: 21.2 percentage points too low."
-    assert reveal("11.p", np.float64(44.0)) == "You guessed 40%; it is 44%: close."
-    assert reveal("11.p", 44.0, tolerance=1).endswith("4 percentage points too low.")
+    assert repr(reveal("11.p", 61.2)) == "You guessed 40%; it is 61.2%: 21.2 percentage points too low."
+    assert repr(reveal("11.p", np.float64(44.0))) == "You guessed 40%; it is 44%: close."
+    assert repr(reveal("11.p", 44.0, tolerance=1)).endswith("4 percentage points too low.")
     bet("11.y", "?", 0, 100_000, "¥", guess=61_000)
-    assert reveal("11.y", 40_000.4) == "You guessed ¥61,000; it is ¥40,000: ¥21,000 too high."
+    assert repr(reveal("11.y", 40_000.4)) == "You guessed ¥61,000; it is ¥40,000: ¥21,000 too high."
     set_language("zh")
-    assert reveal("11.p", 61.2) == "您猜 40%，实际 61.2%：猜低了 21.2 个百分点。"
-    assert reveal("11.never", 3, unit="天") == "答案是 3 天。您还没猜；下一个数，先猜再看。"
+    assert repr(reveal("11.p", 61.2)) == "您猜 40%，实际 61.2%：猜低了 21.2 个百分点。"
+    assert repr(reveal("11.never", 3, unit="天")) == "答案是 3 天。您还没猜；下一个数，先猜再看。"
 
 
 def test_calibration_counts_close_high_and_low_of_its_chapter_only():
-    assert "no bet in this chapter" in calibration("11")
+    assert "no bet in this chapter" in repr(calibration("11"))
     for name, guess, truth in (("11.a", 10, 50), ("11.b", 50, 52), ("11.c", 90, 50), ("12.a", 1, 50)):
         bet(name, f"question {name}", 0, 100, "%", guess=guess)
-        reveal(name, truth)
+        repr(reveal(name, truth))
     bet("11.open", "not revealed", 0, 100, "%", guess=5)
-    text = as_text(calibration("11"))
+    text = repr(calibration("11"))
     assert text.splitlines()[-1] == "3 guesses: 1 close, 1 too high, 1 too low"
     assert "question 11.a" in text and "12.a" not in text and "not revealed" not in text
 
@@ -279,7 +278,7 @@ def test_stored_controls_and_figures_are_compared_and_a_change_is_seen(tmp_path)
         for output in cell.outputs:
             assert output.output_type != "stream", output
             frozen += output.data.pop(VIEW, None) is not None
-    assert frozen == 4
+    assert frozen == 6  # two answers redraw themselves, so they are controls too
     kinds = [[sorted(output.data) for output in cell.outputs] for cell in book.cells]
     assert kinds[2] == [["image/png", "text/plain"]]  # the figure alone: its Axes show nothing
     assert kinds[3] == [["image/png", "text/plain"]]
@@ -300,3 +299,13 @@ def test_stored_controls_and_figures_are_compared_and_a_change_is_seen(tmp_path)
     changed = subprocess.run(command, cwd=tmp_path, env=env | {"LATE": "1250"}, capture_output=True, encoding="utf-8")
     assert f"2 failed, {len(CELLS) - 2} passed" in changed.stdout, changed.stdout  # both pictures of `late`, no other
     assert changed.stdout.count("晚=1250") >= 2
+
+
+def test_an_answer_is_folded_until_the_guess_and_then_redraws_itself():
+    asked = bet("11.live", "how many", 0, 100, "%")
+    answer, table = reveal("11.live", 61.2), calibration("11")
+    assert "<details>" in answer.widget.value and "61.2%" in answer.widget.value
+    assert "no bet in this chapter" in table.widget.value
+    asked.save(60)
+    assert "<details>" not in answer.widget.value and "close" in answer.widget.value
+    assert "61.2%" in table.widget.value

@@ -80,10 +80,16 @@ bet("11.top20", say(zh="前 20% 的会员带来百分之几的收入？", en="Wh
 
 # %% tags=["fold"]
 users = rfm.summary(orders, as_of)
-charts.rfm.lorenz(users["monetary"])
+reveal("11.top20", 100 * rfm.top_share(users["monetary"]), unit="%")
+
+# %% [markdown] tags=["zh"]
+# 猜过了，再看图：人从左到右按花钱多少排队，曲线是一路累计下来的收入。曲线越往右下角弯，钱越集中在少数人手里。
+
+# %% [markdown] tags=["en"]
+# Now the picture: people stand in line from the smallest spender to the largest, and the curve adds up their money. The more it sags towards the lower right, the fewer hands hold the revenue.
 
 # %% tags=["fold"]
-reveal("11.top20", 100 * rfm.top_share(users["monetary"]), unit="%")
+charts.rfm.lorenz(users["monetary"])
 
 # %% tags=["fold"]
 ranked = users.sort_values("monetary", ascending=False)["monetary"]

@@ -1,6 +1,6 @@
 """Bet first, look second: a guess before the number, kept, and at the chapter's end all guesses beside the truth."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from html import escape
 
@@ -9,11 +9,12 @@ import pandas as pd
 
 from crmlab.controls.explore import WIDE, Control, paragraphs
 from crmlab.language import Said, say, t
-from crmlab.tables import show
+from crmlab.tables import as_html, as_text, show
 from crmlab.work import save_answer, saved_answers
 
 GROUP = "bets"
 _asked: dict[str, "Bet"] = {}  # bets of this session, for reveal and calibration in the language in use
+_watchers: dict[str, Callable[[], None]] = {}  # answers on the page that redraw themselves when a guess is saved
 
 
 def _amount(value: float, unit: str) -> str:
@@ -56,6 +57,8 @@ class Bet(Control):
             raise ValueError(say(zh=f"请猜这个范围里的：{wanted}", en=f"Please guess within: {wanted}"))
         kept = saved_answers(GROUP).get(self.name, {})
         save_answer(GROUP, self.name, kept | {"guess": guess, "question": str(self.question)})
+        for redraw in _watchers.values():
+            redraw()
         return self.noted()
 
     def words(self, value) -> str:
@@ -151,12 +154,48 @@ def _close(guess, truth, made: Bet | None, tolerance: float | None) -> bool:
     return abs(guess - truth) <= tolerance
 
 
-def reveal(name: str, truth, unit: str | None = None, tolerance: float | None = None) -> Said:
-    """The guess beside the truth, in a sentence; works without a guess.
+class Answer(Control):
+    """Something that shows what was guessed, and redraws itself as soon as a guess is saved (no cell to run again)."""
+
+    def __init__(self, name: str, content: Callable[[], tuple[str, str]]):
+        self.name, self.content = name, content
+
+    def _plain(self) -> dict[str, str]:
+        html, text = self.content()
+        return {"text/plain": text, "text/html": html}
+
+    @cached_property
+    def widget(self) -> widgets.HTML:
+        shown = widgets.HTML(self.content()[0])
+
+        def redraw():
+            shown.value = self.content()[0]
+
+        _watchers[self.name] = redraw
+        return shown
+
+
+def reveal(name: str, truth, unit: str | None = None, tolerance: float | None = None) -> Answer:
+    """The guess beside the truth, in a sentence. Without a guess the answer is there, folded away.
 
     truth: in the unit of the bet (an option's key where the bet is a choice). unit: only where the bet is not in this
     notebook. tolerance: how near counts as close (default: a twentieth of the bet's range).
     """
+
+    def content() -> tuple[str, str]:
+        sentence = _verdict(name, truth, unit, tolerance)
+        if "guess" in saved_answers(GROUP).get(name, {}):
+            return paragraphs(sentence), sentence
+        fold = say(
+            zh="先在上面猜一个数，这里就会揭晓；不想猜，点开看",
+            en="Guess above and the answer appears here; or open it without a guess",
+        )
+        return f"<details><summary>{escape(fold)}</summary>{paragraphs(sentence)}</details>", sentence
+
+    return Answer(f"reveal {name}", content)
+
+
+def _verdict(name: str, truth, unit: str | None, tolerance: float | None) -> Said:
     made = _asked.get(name)
     unit = (made.unit if made else "") if unit is None else unit
     truth = _plain_value(truth)
@@ -187,11 +226,20 @@ def reveal(name: str, truth, unit: str | None = None, tolerance: float | None = 
     return say(zh=f"{both}：猜{'高' if high else '低'}了 {gap}。", en=f"{both}: {gap} too {'high' if high else 'low'}.")
 
 
-def calibration(prefix: str):
-    """All revealed bets of a chapter (`prefix` "11" for "11.top_share"): guess, truth, verdict, with a summary; a table (Styler).
+def calibration(prefix: str) -> Answer:
+    """All revealed bets of a chapter (`prefix` "11" for "11.top_share"): a table of guess, truth, verdict, with a summary.
 
     Without a guess: one sentence.
     """
+
+    def content() -> tuple[str, str]:
+        found = _guesses(prefix)
+        return (paragraphs(found), found) if isinstance(found, Said) else (as_html(found), as_text(found))
+
+    return Answer(f"calibration {prefix}", content)
+
+
+def _guesses(prefix: str):
     kept = {
         name: one
         for name, one in sorted(saved_answers(GROUP).items())
