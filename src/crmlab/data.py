@@ -10,7 +10,6 @@ import pandas as pd
 from crmlab.language import say
 
 AS_OF = "2026-06-30"  # the reference day of both shipped companies: their last day
-THREAD = {"yunmu": "Y000123", "morningcup": "M000123"}  # the one customer every chapter follows
 # the member and the user followed through all chapters: joined in 2025, among the best, silent since early spring 2026
 THREAD = {"yunmu": "Y003905", "morningcup": "M003572"}
 _PACKAGE = Path(__file__).resolve().parent

@@ -1,5 +1,8 @@
 """yunmu: a family buys again when the tins are used up, until it leaves or the child has outgrown formula.
 
+Now and then a family pauses for some months (stock from elsewhere, another brand, travel) and returns by itself, and
+some of those who leave come back once. Nobody returns for a child who has outgrown formula meanwhile.
+
 Step k of the loop handles the k-th purchase of every family at once; the work grows with the number of orders.
 """
 
@@ -22,11 +25,15 @@ CONSUMPTION = (
     (3, 24, 36, 18.0),
     (4, 36, 72, 30.0),
 )
-BASE_HAZARD = 0.015  # of leaving, a month, before channel and frailty
-ONCE = 0.28  # families that only try one order, before channel
+BASE_HAZARD = 0.013  # of leaving, a month, before channel and frailty
+ONCE = 0.30  # families that only try one order, before channel
 SWITCH = {6: 0.10, 12: 0.08}  # extra chance to leave when the next tin is of another stage (effect 5)
 STOCK_OUT = 0.22  # extra chance to leave when the next order falls into the stock-out (effect 3)
 BAD_COHORT = 0.25  # extra chance of a single order for those who join in that month
+PAUSE = 0.011  # chance of a pause when the tins run out
+PAUSE_DAYS = (60, 180)  # beyond the day the tins run out
+COME_BACK = 0.13  # of those who leave, once each
+COME_BACK_DAYS = (60, 120)  # beyond the day the tins run out: the soonest, and the mean after that
 CONSTANT_GAP = 34.0  # effect 4 off
 SHIFTS = np.arange(-4, 5)
 
@@ -45,11 +52,11 @@ def days_per_tin(months: np.ndarray, mixed: np.ndarray) -> np.ndarray:
 
 
 def purchases(world: World) -> pd.DataFrame:
-    """One row an attempted purchase: who, day, stage, tins, fate; and ``alive_until`` written into the people."""
-    p, draw, n = world.people, world.draw("feeding"), world.customers
+    """One row an attempted purchase: who, day, stage, tins, fate; and ``alive_until`` and ``away`` set in the people."""
+    p, draw, absent, n = world.people, world.draw("feeding"), world.draw("absences"), world.customers
     weight = appeal(world)
     out_from, out_to = span(EVENTS["yunmu"]["stock_out"])
-    basket = 1.50 * np.exp(0.36 * draw.normal(n)) if world.on(6) else np.full(n, 2.4)
+    basket = 1.42 * np.exp(0.36 * draw.normal(n)) if world.on(6) else np.full(n, 2.4)
     once = ONCE * p.leaves * (1.0 if world.on(6) else 0.2)
     bad = (p.joined >= out_from - 7) & (p.joined < out_from + 23) & world.on(3)
     once = np.where(bad, once + BAD_COHORT, once)
@@ -61,17 +68,16 @@ def purchases(world: World) -> pd.DataFrame:
     p.alive_until[~p.ever_buys] = p.joined[~p.ever_buys]
     p.true_rate = 30 / (np.maximum(basket, 1) + 0.6) / 14
     who, when = np.flatnonzero(p.ever_buys), first[p.ever_buys]
-    taken = []
+    returned = np.zeros(n, dtype=bool)
+    taken, away = [], []
     while True:
         keep = when < DAYS
         who, when = who[keep], when[keep]
         if len(who) == 0:
             break
+        p.alive_until[who] = np.inf  # those who had left are back
         when = _shift(draw, when, weight, np.maximum(p.joined[who], 0))
-        months = (when - p.born[who]) / MONTH
-        months2 = (when - p.born2[who]) / MONTH
-        second = months2 > -0.3
-        age = np.where(second, months2, months)
+        age, second = _age(p, who, when)
         grown = age > GRADUATION - 0.1
         stays = ~grown | p.stage4[who]
         p.alive_until[who[~stays]] = np.minimum(when[~stays], DAYS)
@@ -103,10 +109,36 @@ def purchases(world: World) -> pd.DataFrame:
         following = np.where(out & draw.chance(0.6, len(who)), out_to + draw.uniform(len(who), 1, 9), following)
         gone = draw.chance(leave, len(who))
         p.alive_until[who[gone]] = (when + gap * draw.uniform(len(who), 0.05, 0.6))[gone]
-        who, when = who[~gone], following[~gone]
-    columns = ("who", "day", "stage", "tins", "fate")
-    frame = pd.DataFrame({c: np.concatenate(x) for c, x in zip(columns, zip(*taken, strict=True), strict=True)})
+        back, pause, until = _absences(p, absent, who, following, gone & ~returned[who], ~gone & ~failed)
+        returned[who[back]], only_once[who[back]] = True, False
+        out = back | pause
+        away.append((who[out], following[out], until[out], back[out]))
+        following = np.where(out, until, following)
+        who, when = who[~gone | back], following[~gone | back]
+    p.away = _columns(("who", "start", "end", "left"), away)  # pauses, and leavers who come back
+    frame = _columns(("who", "day", "stage", "tins", "fate"), taken)
     return frame.assign(day=np.floor(frame["day"]).astype(int))
+
+
+def _columns(names, steps) -> pd.DataFrame:
+    """One frame from the arrays gathered in each step."""
+    return pd.DataFrame({c: np.concatenate(x) for c, x in zip(names, zip(*steps, strict=True), strict=True)})
+
+
+def _absences(p, draw, who, due, may_return, may_pause):
+    """Which leavers come back, which families pause, and until when; nobody past the last months of formula."""
+    n, (soonest, mean) = len(who), COME_BACK_DAYS
+    back = may_return & draw.chance(COME_BACK, n)
+    pause = may_pause & draw.chance(PAUSE, n)
+    until = due + np.where(back, soonest + draw.exponential(n, mean), draw.uniform(n, *PAUSE_DAYS))
+    in_time = _age(p, who, until)[0] < GRADUATION - 0.5
+    return back & in_time, pause & in_time, until
+
+
+def _age(p, who, when):
+    """Months of the child who is fed, and whether it is the second."""
+    second = (when - p.born2[who]) / MONTH > -0.3
+    return (when - np.where(second, p.born2[who], p.born[who])) / MONTH, second
 
 
 def _shift(draw, when, weight, earliest):

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from crmlab.world.build import COMPANIES, START, World, table
+from crmlab.world.build import COMPANIES, DAYS, START, World, table
 from crmlab.world.days import HOURS
 from crmlab.world.latent import CHANNELS
 
@@ -101,9 +101,9 @@ def babies(world: World) -> pd.DataFrame:
 def truth(world: World) -> pd.DataFrame:
     world["orders"]  # the purchases decide who is still there
     p = world.people
-    here = np.isfinite(p.alive_until) & (p.alive_until < 730)
+    here = np.isfinite(p.alive_until) & (p.alive_until < DAYS)
     left = pd.Series(moment(np.floor(np.where(here, p.alive_until, 0)), 0)).where(here)
-    return pd.DataFrame({
+    frame = pd.DataFrame({
         "customer_id": ids(world),
         "alive_until": left,
         "true_rate": np.round(p.true_rate, 2),
@@ -111,3 +111,10 @@ def truth(world: World) -> pd.DataFrame:
         "price_sensitivity": p.price_sensitivity,
         "lapse_2026q2": p.lapse.astype(int),
     })
+    if world.company == "yunmu":
+        known = np.minimum(p.alive_until, DAYS)[p.away["who"]]  # what lies later has not happened
+        pauses = p.away[~p.away["left"] & (p.away["start"] < known)]
+        came_back = p.away[p.away["left"] & (p.away["end"] < known)]
+        frame["pauses"] = np.bincount(pauses["who"], minlength=world.customers)
+        frame["came_back"] = np.bincount(came_back["who"], minlength=world.customers)
+    return frame

@@ -14,11 +14,11 @@ from crmlab.world.latent import GRADUATION, MONTH
 
 KEPT, UNPAID, CLOSED, REFUNDED = range(4)
 QUARTER = int((np.datetime64("2026-04-01") - START).astype(int))  # first day after the reference day of effect 7
-LAPSE_SHARE = 0.28  # of the best customers at the end of 2026-03
+LAPSE_SHARE = {"yunmu": 0.30, "morningcup": 0.28}  # of the best at the end of 2026-03 who are not about to leave anyway
 BEST_RECENCY = {"yunmu": 60, "morningcup": 30}  # days
 CLEARLY = 1.0  # "best" is well above the mean in F and M, so that a quarter of growth does not undo it
 GIFTS = 0.012  # zero-amount orders per order
-ADD_ONS = {"yunmu": 0.15, "morningcup": 0.20}
+ADD_ONS = {"yunmu": 0.22, "morningcup": 0.20}
 
 
 def purchases(world: World) -> SimpleNamespace:
@@ -70,7 +70,7 @@ def _extras(world, draw, attempts, catalogue):
     others = np.flatnonzero(catalogue["category"].isin(groups))
     chosen = others[np.floor(draw.uniform(n) * len(others)).astype(int)]
     has = draw.chance(np.minimum(ADD_ONS[world.company] * np.sqrt(spread), 0.8), n)
-    heavy = np.minimum(1 + np.floor(0.7 * spread * draw.uniform(n)), 6) if world.company == "yunmu" else np.ones(n)
+    heavy = np.minimum(1 + np.floor(0.9 * spread * draw.uniform(n)), 8) if world.company == "yunmu" else np.ones(n)
     return np.where(has, chosen, -1), heavy.astype(int)
 
 
@@ -87,7 +87,7 @@ def _lapse(world: World, heads: pd.DataFrame) -> pd.DataFrame:
     if world.company == "yunmu":  # those who outgrow formula in the quarter leave for another reason
         youngest = np.where(p.born2 < QUARTER, p.born2, p.born)
         best &= (DAYS - youngest) / MONTH < GRADUATION
-    chosen = draw.chance(LAPSE_SHARE, n) & best & (p.alive_until > QUARTER)
+    chosen = draw.chance(LAPSE_SHARE[world.company], n) & best & (p.alive_until > QUARTER)
     until = QUARTER + np.floor(draw.uniform(n, 0, 10))
     p.lapse = chosen
     p.alive_until = np.where(chosen, np.minimum(p.alive_until, until), p.alive_until)
