@@ -211,19 +211,19 @@ charts.rfm.histogram(r_days)
 # %% tags=["fold"]
 bet(
     "11.inverted",
-    say(zh="R 打反之后，“最好的一格”里的人，平均多少天没来了？", en="With R inverted, how many days have the people in the 'best' cell stayed away, on average?"),
+    say(zh="R 打反之后，“R、F 都在 4 分以上”的人，平均多少天没来了？", en="With R inverted, how many days have the people with R and F of 4 or more stayed away, on average?"),
     low=0, high=700, unit=say(zh="天", en="days"),
 )
 
 # %%
 scored = rfm.score(users)
-right = scored[(scored["r"] == 5) & (scored["f"] == 5)]
-wrong = scored[(scored["r"] == 1) & (scored["f"] == 5)]
+right = scored[(scored["r"] >= 4) & (scored["f"] >= 4)]
+wrong = scored[(scored["r"] <= 2) & (scored["f"] >= 4)]
 reveal("11.inverted", wrong["recency"].mean(), unit=say(zh="天", en="days"))
 
 # %%
 say(
-    zh=f"打对了：{len(right):,} 位，平均 {right['recency'].mean():.0f} 天前来过。打反了：{len(wrong):,} 位，平均 {wrong['recency'].mean():.0f} 天没来，您却在给他们发“感谢您一直在”。",
+    zh=f"打对了，选出 {len(right):,} 位，平均 {right['recency'].mean():.0f} 天前来过。打反了，选出 {len(wrong):,} 位，平均 {wrong['recency'].mean():.0f} 天没来，您却在给她们发“感谢您一直在”。",
     en=f"The right way: {len(right):,} members who came {right['recency'].mean():.0f} days ago on average. Inverted: {len(wrong):,} who stayed away {wrong['recency'].mean():.0f} days, and you thank them for being with you.",
 )
 
@@ -262,8 +262,8 @@ users = rfm.summary(orders, as_of)
 check = users.set_index("customer_id")[["recency", "frequency"]].equals(by_hand[["recency", "frequency"]].astype("int64"))
 gap = (users.set_index("customer_id")["monetary"] - by_hand["monetary"]).abs()
 say(
-    zh=f"{len(users):,} 位会员，R 和 F {'逐行一致' if check else '不一致'}；M 有 {int((gap > 0.005).sum()):,} 位不同（都是退货单造成的）。",
-    en=f"{len(users):,} members: R and F {'agree row by row' if check else 'disagree'}; M differs for {int((gap > 0.005).sum()):,} (credit notes).",
+    zh=f"{len(users):,} 位会员，R 和 F {'逐行一致' if check else '不一致'}；M 因为退货单而不同的有 {int((gap > 0.005).sum()):,} 位。",
+    en=f"{len(users):,} members: R and F {'agree row by row' if check else 'disagree'}; credit notes change M for {int((gap > 0.005).sum()):,} of them.",
 )
 
 # %% [markdown] tags=["zh"]
@@ -315,21 +315,22 @@ say(
 )
 
 # %% [markdown] tags=["zh"]
-# 我们的规则只有一句：**数值一样，分数就一样**。有几档会空着，这是实情，比凑满好看更重要。
+# 我们的规则只有一句：**数值一样，分数就一样**。各档的人数会不一样多，有时还会空出一档。这是实情，比凑得整齐更重要。
 
 # %% [markdown] tags=["en"]
-# Our rule is one sentence: **equal values get equal scores**. Some scores stay empty. That is how the data are, and it matters more than five full boxes.
+# Our rule is one sentence: **equal values get equal scores**. The five boxes then hold unequal numbers, and sometimes one stays empty. That is how the data are; it matters more than tidy boxes.
 
 # %%
 rank = users["frequency"].rank(method="min").astype(int)
 f_by_hand = (rank - 1) * 5 // len(users) + 1
 scored = rfm.score(users)
-levels = scored.groupby("f")["frequency"].agg(["min", "max", "size"])
-levels.columns = [t("f_from"), t("f_to"), t("customers")]
+same = f_by_hand.equals(scored["f"].rename("frequency"))
+sizes = scored["f"].value_counts().reindex(range(1, 6), fill_value=0)
+levels = scored.groupby("f")["frequency"].agg(f_from="min", f_to="max", customers="size")
 display(show(levels.reset_index()))
 say(
-    zh=f"手算与工具{'一致' if f_by_hand.equals(scored['f'].rename('frequency')) else '不一致'}；五档里空了 {5 - len(levels)} 档。",
-    en=f"By hand and by helper {'agree' if f_by_hand.equals(scored['f'].rename('frequency')) else 'disagree'}; {5 - len(levels)} of the five scores stay empty.",
+    zh=f"手算与工具{'一致' if same else '不一致'}。得 {sizes.idxmax()} 分的最多，{sizes.max():,} 人；最少的一档 {sizes.min():,} 人，空着的 {(sizes == 0).sum()} 档。",
+    en=f"By hand and by helper {'agree' if same else 'disagree'}. Score {sizes.idxmax()} has the most, {sizes.max():,} members; the smallest box has {sizes.min():,}, and {(sizes == 0).sum()} are empty.",
 )
 
 # %% [markdown] tags=["zh"]
@@ -544,7 +545,8 @@ say(
 # %%
 path = pd.concat([before, now])[lambda table: table["customer_id"] == thread].drop(columns=["first_paid", "segment"])
 path["class_name"] = [rfm.class_name(code) for code in path["code"]]
-show(path.drop(columns=["last_paid"]), money=["monetary"], light=thread)
+path.insert(0, "as_of", [f"{earlier:%Y-%m-%d}", f"{as_of:%Y-%m-%d}"][: len(path)])
+show(path.drop(columns=["last_paid"]).reset_index(drop=True), money=["monetary"], light=thread)
 
 # %% [markdown] tags=["zh"]
 # 点亮的还是那位会员。照片之间只隔三个月，她还没有“流失”，但已经变了颜色。这时候打电话，比半年后发券便宜。
