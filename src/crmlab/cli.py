@@ -42,7 +42,7 @@ def main(argv: list[str] | None = None) -> int:
 def _parser() -> tuple[Parser, dict[str, Parser]]:
     lang = Parser(add_help=False)
     lang.add_argument("--lang", choices=LANGUAGES, help=say(zh="语言：zh 或 en", en="language: zh or en"))
-    parser = Parser(prog="crmlab", description=say(zh="用计算学会员运营", en="User operations by computing"))
+    parser = Parser(prog="crmlab", description=say(zh="用计算学用户运营", en="User operations by computing"))
     parser.add_argument("--version", action="version", version=f"crmlab {crmlab.__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
 
