@@ -106,7 +106,7 @@ say(
 # %% [markdown] tags=["en"]
 # The card below says what the picture counts. Read it aloud before the number. When two departments disagree, it is usually the cards that differ.
 
-# %%
+# %% tags=["fold"]
 card("top_20_share")
 
 # %% [markdown] tags=["notes", "zh"]
@@ -146,6 +146,8 @@ paid = orders["status"].isin(["paid", "shipped", "completed", "part_refunded", "
 counted = orders[paid & (orders["amount"] > 0) & orders["customer_id"].notna()]
 same = counted["order_id"].equals(counted_orders(orders)["order_id"])
 left_out = len(orders) - len(counted)
+
+# %% tags=["fold"]
 say(
     zh=f"{len(orders):,} 笔里有 {len(counted):,} 笔算数，{left_out:,} 笔（{left_out / len(orders):.1%}）不算。手写的条件和 counted_orders {'一致' if same else '不一致'}。",
     en=f"Of {len(orders):,} orders {len(counted):,} count and {left_out:,} ({left_out / len(orders):.1%}) do not. Our conditions and counted_orders {'agree' if same else 'disagree'}.",
@@ -160,6 +162,8 @@ say(
 # %%
 refunded = orders.loc[paid & orders["customer_id"].notna()].groupby("customer_id")["refund"].sum()
 hit = refunded[refunded > 0]
+
+# %% tags=["fold"]
 say(
     zh=f"{len(hit):,} 位会员退过款，每人平均 ¥{hit.mean():,.0f}，最多的一位退了 ¥{hit.max():,.0f}。不扣退款，他们会被当成花得更多的人。",
     en=f"{len(hit):,} members had refunds, ¥{hit.mean():,.0f} each on average and ¥{hit.max():,.0f} for the largest. Leave refunds in, and they look like bigger spenders than they are.",
@@ -192,12 +196,14 @@ say(
 # %%
 last_paid = counted.groupby("customer_id")["paid_at"].max()
 r_days = (as_of - last_paid.dt.normalize()).dt.days.rename("recency")
+
+# %% tags=["fold"]
 say(
     zh=f"参考日 {as_of:%Y-%m-%d}。一半的会员在 {r_days.median():.0f} 天内买过，{(r_days > 180).mean():.0%} 的人半年没来。",
     en=f"Reference day {as_of:%Y-%m-%d}. Half the members bought within {r_days.median():.0f} days; {(r_days > 180).mean():.0%} have not come for half a year.",
 )
 
-# %%
+# %% tags=["fold"]
 charts.rfm.histogram(r_days)
 
 # %% [markdown] tags=["zh"]
@@ -221,7 +227,7 @@ right = scored[(scored["r"] >= 4) & (scored["f"] >= 4)]
 wrong = scored[(scored["r"] <= 2) & (scored["f"] >= 4)]
 reveal("11.inverted", wrong["recency"].mean(), unit=say(zh="天", en="days"))
 
-# %%
+# %% tags=["fold"]
 say(
     zh=f"打对了，选出 {len(right):,} 位，平均 {right['recency'].mean():.0f} 天前来过。打反了，选出 {len(wrong):,} 位，平均 {wrong['recency'].mean():.0f} 天没来，您却在给她们发“感谢您一直在”。",
     en=f"The right way: {len(right):,} members who came {right['recency'].mean():.0f} days ago on average. Inverted: {len(wrong):,} who stayed away {wrong['recency'].mean():.0f} days, and you thank them for being with you.",
@@ -261,6 +267,8 @@ by_hand.describe().loc[["mean", "50%", "max"]].round(1)
 users = rfm.summary(orders, as_of)
 check = users.set_index("customer_id")[["recency", "frequency"]].equals(by_hand[["recency", "frequency"]].astype("int64"))
 gap = (users.set_index("customer_id")["monetary"] - by_hand["monetary"]).abs()
+
+# %% tags=["fold"]
 say(
     zh=f"{len(users):,} 位会员，R 和 F {'逐行一致' if check else '不一致'}；M 因为退货单而不同的有 {int((gap > 0.005).sum()):,} 位。",
     en=f"{len(users):,} members: R and F {'agree row by row' if check else 'disagree'}; credit notes change M for {int((gap > 0.005).sum()):,} of them.",
@@ -309,6 +317,8 @@ split = pd.qcut(users["frequency"].rank(method="first"), 5, labels=[1, 2, 3, 4, 
 alike = split[users["frequency"] == 1].value_counts().sort_index()
 parts_zh = "，".join(f"{n:,} 位得 {s} 分" for s, n in alike.items())
 parts_en = ", ".join(f"{n:,} scored {s}" for s, n in alike.items())
+
+# %% tags=["fold"]
 say(
     zh=f"qcut：{refused or '没有报错'}。先排名再切：同样只买一次的人，{parts_zh}，只因为在表里的先后不同。",
     en=f"qcut: {refused or 'no error'}. Rank first, then cut: of the members who all bought once, {parts_en}, merely by their place in the table.",
@@ -328,6 +338,8 @@ same = f_by_hand.equals(scored["f"].rename("frequency"))
 sizes = scored["f"].value_counts().reindex(range(1, 6), fill_value=0)
 levels = scored.groupby("f")["frequency"].agg(f_from="min", f_to="max", customers="size")
 display(show(levels.reset_index()))
+
+# %% tags=["fold"]
 say(
     zh=f"手算与工具{'一致' if same else '不一致'}。得 {sizes.idxmax()} 分的最多，{sizes.max():,} 人；最少的一档 {sizes.min():,} 人，空着的 {(sizes == 0).sum()} 档。",
     en=f"By hand and by helper {'agree' if same else 'disagree'}. Score {sizes.idxmax()} has the most, {sizes.max():,} members; the smallest box has {sizes.min():,}, and {(sizes == 0).sum()} are empty.",
@@ -364,6 +376,8 @@ in_order = counted.sort_values("paid_at")
 gaps = in_order["paid_at"].dt.normalize().groupby(in_order["customer_id"]).diff().dt.days
 r_line = int(gaps[gaps > 0].quantile(0.9))
 mean_line = rfm.score(users).attrs["cuts"]["lines"]["recency"]
+
+# %% tags=["fold"]
 say(
     zh=f"十次回头购买有九次不超过 {r_line} 天。均值规则的线却在 {mean_line} 天：走了很久的人把它拉远了 {mean_line / r_line:.1f} 倍。",
     en=f"Nine repeat purchases in ten come within {r_line} days. The mean puts its line at {mean_line} days: those long gone pull it {mean_line / r_line:.1f} times as far out.",
@@ -398,12 +412,14 @@ charts.rfm.agreement(codes)
 # %%
 best_size = {rule: int((table["code"] == "R1F1M1").sum()) for rule, table in by_rule.items()}
 smallest, largest = min(best_size, key=best_size.get), max(best_size, key=best_size.get)
+
+# %% tags=["fold"]
 say(
     zh=f"同一批会员，“重要价值”最少 {best_size[smallest]:,} 人（{t('rule_' + smallest)}），最多 {best_size[largest]:,} 人（{t('rule_' + largest)}）。",
     en=f"From the same members, 'Key value' has as few as {best_size[smallest]:,} ({t('rule_' + smallest)}) and as many as {best_size[largest]:,} ({t('rule_' + largest)}).",
 )
 
-# %%
+# %% tags=["fold"]
 card("class_change")
 
 # %% [markdown] tags=["notes", "zh"]
@@ -424,7 +440,7 @@ card("class_change")
 #
 # The textbook, Alibaba's Quick Audience and Volcengine each name the eight classes in their own way. "Key keep" and "Key win-back" are the same people: they bought often and much, and lately did not come. When you compare lists with another department, compare codes, not names.
 
-# %%
+# %% tags=["fold"]
 names = pd.DataFrame({"code": rfm.CLASSES})
 for labels in rfm.LABEL_SETS:
     names[t(f"labels_{labels}")] = [rfm.class_name(code, labels) for code in rfm.CLASSES]
@@ -436,7 +452,7 @@ show(names)
 # %% [markdown] tags=["en"]
 # Elsewhere a grid of R and F is more common: five by five, twenty-five cells in ten areas, each cell in exactly one. M takes no part in it, since those who buy often mostly spend much too.
 
-# %%
+# %% tags=["fold"]
 charts.rfm.grid(scored)
 
 # %% [markdown] tags=["zh"]
@@ -469,10 +485,10 @@ returns = rfm.return_table(outcomes)
 best_rate = returns.set_index("code")["rate"].reindex(rfm.CLASSES)
 reveal("11.return", 100 * best_rate["R1F1M1"], unit="%")
 
-# %%
+# %% tags=["fold"]
 charts.rfm.returns(returns, days)
 
-# %%
+# %% tags=["fold"]
 card("return_rate")
 
 # %% [markdown] tags=["zh"]
@@ -500,7 +516,7 @@ show(plan, money=["revenue", "spend_per_head"], percent=["rate"], bars=["revenue
 # **Why some get nothing.** Send a coupon to a whole class, and some come back within three months. You will thank the coupon. The table says some would have come anyway.
 # Leave a random part without one (the hold-out) and compare after four weeks. Only the difference is the coupon's. Chapter 15 is about nothing else.
 
-# %%
+# %% tags=["fold"]
 keep = plan.set_index("code").loc["R0F1M1"]
 anyway = keep["rate"] * keep["customers"]
 say(
@@ -533,7 +549,7 @@ now = rfm.score(users, "business", cuts=ruler)
 moves = rfm.moves(before, now)
 charts.rfm.flow(moves, "R1F1M1", highlight="R0F1M1")
 
-# %%
+# %% tags=["fold"]
 pair = before[["customer_id", "code", "monetary"]].merge(now[["customer_id", "code"]], on="customer_id", suffixes=("", "_now"))
 leaving = pair[(pair["code"] == "R1F1M1") & (pair["code_now"] == "R0F1M1")]
 stayed = outcomes[(outcomes["code"] == "R1F1M1") & outcomes["bought"]]["spend"].mean()
@@ -542,7 +558,7 @@ say(
     en=f"These {len(leaving):,} had left ¥{leaving['monetary'].sum():,.0f} with us. Those who stayed spent ¥{stayed:,.0f} each in the three months; at that rate one missed quarter is about ¥{len(leaving) * stayed:,.0f}.",
 )
 
-# %%
+# %% tags=["fold"]
 path = pd.concat([before, now])[lambda table: table["customer_id"] == thread].drop(columns=["first_paid", "segment"])
 path["class_name"] = [rfm.class_name(code) for code in path["code"]]
 path.insert(0, "as_of", [f"{earlier:%Y-%m-%d}", f"{as_of:%Y-%m-%d}"][: len(path)])
@@ -572,7 +588,7 @@ show(path.drop(columns=["last_paid"]).reset_index(drop=True), money=["monetary"]
 # The mother of a child of thirty months has placed twenty-odd orders; the mother of one of four months has placed three. Is the first more loyal? She has simply been buying for longer.
 # A company without babies, a coffee chain for instance, skips this section by itself.
 
-# %%
+# %% tags=["fold"]
 aged = None
 if babies is not None:
     aged = users.merge(lifecycle.baby_months(babies, as_of).reset_index(), how="left")
@@ -585,7 +601,7 @@ charts.rfm.by_age(aged) if aged is not None else say(zh="没有月龄，跳过�
 # %% [markdown] tags=["en"]
 # A member whose child is past thirty-six months has **graduated**; she is not lost. She will never buy stage 3 again, yet she swells the classes that look lost. Let graduates leave before you score. They belong on the list for stage 4, a second child or adult milk.
 
-# %%
+# %% tags=["fold"]
 feeding = None
 if aged is not None:
     gone = aged["age_band"] == "graduated"
@@ -604,7 +620,7 @@ if aged is not None:
 # %% [markdown] tags=["en"]
 # Compare the rest with members whose babies are **in the same age band**: four months against four months, thirty against thirty. Then see how many change class.
 
-# %%
+# %% tags=["fold"]
 if feeding is not None:
     raw = rfm.score(feeding)
     fair = rfm.score(feeding, within=feeding.set_index("customer_id")["age_band"])
@@ -624,7 +640,7 @@ if feeding is not None:
 # %% [markdown] tags=["en"]
 # **Two members with the same three scores: who deserves your time?** See how many months of feeding are left. At four months there are over two and a half years to come; at thirty-three months, three. Scores look back. Age looks ahead.
 
-# %%
+# %% tags=["fold"]
 if feeding is not None:
     fair["left"] = 36 - fair["baby_months"]
     group = fair[(fair["code"] == "R1F1M1") & fair["age_band"].isin(["0-5", "24-35"])]
@@ -647,6 +663,8 @@ if feeding is not None:
 # %%
 recent = rfm.score(rfm.summary(orders, as_of, months=12))
 both = scored.merge(recent[["customer_id", "code"]], on="customer_id", suffixes=("", "_12"))
+
+# %% tags=["fold"]
 say(
     zh=f"F 和 M 改看最近 12 个月，{(both['code'] != both['code_12']).mean():.0%} 的会员换了类。",
     en=f"With F and M over the last 12 months, {(both['code'] != both['code_12']).mean():.0%} of members change class.",
@@ -662,7 +680,7 @@ say(
 #
 # The course tells of a formula brand that used RFM to find "loyal" members, those "to be retained", and others (as told in class, unverified). Read it with this chapter and ask three things: where were the lines? In which class were the graduates? And how many of those "to be retained" would have come back anyway?
 
-# %%
+# %% tags=["fold"]
 three = scored["code"].map({"R1F1M1": "loyal", "R1F1M0": "loyal", "R0F1M1": "retain", "R0F0M1": "retain"}).fillna("others")
 size, money = three.value_counts(normalize=True), users.groupby(three)["monetary"].sum() / users["monetary"].sum()
 graduated = (aged["age_band"] == "graduated")[three == "retain"].mean() if aged is not None else 0.0
@@ -677,7 +695,7 @@ say(
 # %% [markdown] tags=["en"]
 # ## 12. How good were your guesses?
 
-# %%
+# %% tags=["fold"]
 calibration("11")
 
 # %% [markdown] tags=["zh"]
