@@ -37,6 +37,7 @@ from traitlets.config import Config
 ROOT = Path(__file__).resolve().parents[1]
 LANGUAGES = ("zh", "en")
 WIDGET = "application/vnd.jupyter.widget-view+json"
+CHINESE = "[\u3000-\u303f\u3400-\u4dbf\u4e00-\u9fff\uff00-\uffef“”‘’]"
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -215,9 +216,15 @@ def unversioned(text: str) -> str:
 
 
 def tidy(text: str) -> str:
-    """The text of a source in jupytext's normal form, without the versions of jupytext and of its format."""
-    written = jupytext.writes(jupytext.reads(text, fmt="py:percent"), fmt="py:percent")
-    return unversioned(written)
+    """The text of a source in normal form: as jupytext writes it, no versions, no line break inside Chinese prose.
+
+    Markdown shows such a break as a space between two Chinese characters; headings, code and tables are left alone.
+    """
+    nb = jupytext.reads(text, fmt="py:percent")
+    for cell in nb.cells:
+        if cell.cell_type == "markdown" and "zh" in tags_of(cell) and "```" not in cell.source:
+            cell.source = re.sub(rf"(?m)^(?!#)(.*{CHINESE})\n(?={CHINESE})", r"\1", cell.source)
+    return unversioned(jupytext.writes(nb, fmt="py:percent"))
 
 
 def main(argv: list[str] | None = None) -> int:

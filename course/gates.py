@@ -147,9 +147,9 @@ def code_median(nb: NotebookNode) -> Found:
 
 
 def round_trip(text: str) -> Found:
-    """A source is in the form in which jupytext writes it, so that saving it from JupyterLab changes nothing else."""
+    """A source is in normal form, so that saving it from JupyterLab changes nothing else."""
     if build.tidy(text) != build.unversioned(text):
-        yield 0, "not in jupytext's normal form; run: python course/build.py --tidy"
+        yield 0, "not in normal form; run: python course/build.py --tidy"
     if "cell_metadata_filter: tags,slideshow,id,-all" not in text:
         yield 0, "header without 'cell_metadata_filter: tags,slideshow,id,-all': copy it from another source"
 

@@ -8,7 +8,7 @@ import nbformat
 import pytest
 from PIL import Image
 
-from conftest import ROOT, make_course
+from conftest import HEADER, ROOT, make_course
 
 
 @pytest.fixture(scope="module")
@@ -179,3 +179,10 @@ def test_tidy_is_the_round_trip(small_course: Path) -> None:
     source.write_text(untidy, encoding="utf-8", newline="\n")
     assert build.main(["--root", str(small_course), "--tidy"]) == 0
     assert source.read_text(encoding="utf-8") == normal == build.tidy(normal)
+
+
+def test_tidy_joins_chinese_lines_and_nothing_else() -> None:
+    head = '# %% [markdown] tags=["zh"]\n'
+    keep = "# ## 标题\n# 正文，\n# - 甲\n# - 乙 R\n# 丙\n#\n# | 甲 | 乙 |\n# | 丙 | 丁 |\n"
+    assert head + keep in build.tidy(HEADER + head + keep)
+    assert head + "# 甲，乙“丙”丁\n" in build.tidy(HEADER + head + "# 甲，\n# 乙\n# “丙”\n# 丁\n")

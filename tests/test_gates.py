@@ -231,6 +231,8 @@ def test_round_trip() -> None:
     assert not faults(gates.round_trip, CHAPTER)
     assert faults(gates.round_trip, CHAPTER.replace("# %% tags", "# %%   tags"))
     assert faults(gates.round_trip, CHAPTER.replace("tags,slideshow,id,-all", "all"))
+    broken = CHAPTER.replace("各买了 3 罐，共", "各买了 3 罐，\n# 共")
+    assert faults(gates.round_trip, broken) and build.tidy(broken) == CHAPTER
 
 
 def ran(*outputs: nbformat.NotebookNode, count: int | None = 1) -> nbformat.NotebookNode:

@@ -66,8 +66,7 @@ thread = None if own else THREAD.get(company)
 # %% [markdown] tags=["zh"]
 # ## 1. 先下注：谁在养活这家公司
 #
-# 云牧是一个奶粉品牌的会员俱乐部。把会员按两年里花的钱从多到少排好，只看前 20%。
-# 他们带来了百分之几的收入？先拖一个数，再往下看。猜错不要紧，这一章会替您记着。
+# 云牧是一个奶粉品牌的会员俱乐部。把会员按两年里花的钱从多到少排好，只看前 20%。他们带来了百分之几的收入？先拖一个数，再往下看。猜错不要紧，这一章会替您记着。
 
 # %% [markdown] tags=["en"]
 # ## 1. Place your bet: who keeps this company alive?
@@ -110,8 +109,7 @@ say(
 card("top_20_share")
 
 # %% [markdown] tags=["notes", "zh"]
-# **讲师**（6 分钟）先让每个人把数写在纸上，再请最高和最低的两位说理由。常见的错：背“二八定律”直接写 80%。
-# 板书：横轴人、纵轴钱，画一条对角线，问“如果人人一样多，线在哪里”。
+# **讲师**（6 分钟）先让每个人把数写在纸上，再请最高和最低的两位说理由。常见的错：背“二八定律”直接写 80%。板书：横轴人、纵轴钱，画一条对角线，问“如果人人一样多，线在哪里”。
 
 # %% [markdown] tags=["notes", "en"]
 # **Trainer** (6 minutes). Everyone writes a number on paper; ask the highest and the lowest for their reasons. The usual mistake: writing 80% because of "the 80/20 rule".
@@ -120,8 +118,7 @@ card("top_20_share")
 # %% [markdown] tags=["zh"]
 # ## 2. 一笔订单，什么时候才算数
 #
-# 订单表里躺着各种订单：有人拍下没付款，有人付了又全退，还有零元的赠品。
-# 我们只数一种：**付了款，而且商家最后留下了钱**。退款只减一次，减在金额里，不再另外减。
+# 订单表里躺着各种订单：有人拍下没付款，有人付了又全退，还有零元的赠品。我们只数一种：**付了款，而且商家最后留下了钱**。退款只减一次，减在金额里，不再另外减。
 
 # %% [markdown] tags=["en"]
 # ## 2. When does an order count?
@@ -172,8 +169,7 @@ say(
 # %% [markdown] tags=["zh"]
 # ## 3. R：最近一次买，离今天几天
 #
-# 先看两位会员，都是六十天前买的。甲一次买了六罐 3 段，一罐约喝十七天，家里还够喝一个多月。
-# 乙只买了一罐 1 段，约喝八天，早该喝完了。宝宝不会停奶；没在我们这儿买，多半换了牌子，或换了地方买。
+# 先看两位会员，都是六十天前买的。甲一次买了六罐 3 段，一罐约喝十七天，家里还够喝一个多月。乙只买了一罐 1 段，约喝八天，早该喝完了。宝宝不会停奶；没在我们这儿买，多半换了牌子，或换了地方买。
 #
 # 同样的 R，意思可以相反。R 只是第一眼，第 10 节再回来说它和月龄的关系。
 
@@ -186,8 +182,7 @@ say(
 # The same R can mean opposite things. R is a first look; section 10 comes back to it with the baby's age.
 
 # %% [markdown] tags=["zh"]
-# 算 R 要先定**参考日** `as_of`。报告里永远写明它，不用“今天”：下个月重跑，数字才对得上。
-# 天数按日期相减，不看几点几分；早上买的和晚上买的，都算同一天。
+# 算 R 要先定**参考日** `as_of`。报告里永远写明它，不用“今天”：下个月重跑，数字才对得上。天数按日期相减，不看几点几分；早上买的和晚上买的，都算同一天。
 
 # %% [markdown] tags=["en"]
 # R needs a **reference day**, `as_of`. A report states it and never uses "today": run it again next month and the numbers must still match.
@@ -207,8 +202,7 @@ say(
 charts.rfm.histogram(r_days)
 
 # %% [markdown] tags=["zh"]
-# R 有一个全行业都犯的错：天数越小越好，分数却要越大越好。把天数直接当分数，名单就整个倒过来了。
-# 本课程约定：**R 分高 = 最近来过**。先猜一猜，打反了会怎样。
+# R 有一个全行业都犯的错：天数越小越好，分数却要越大越好。把天数直接当分数，名单就整个倒过来了。本课程约定：**R 分高 = 最近来过**。先猜一猜，打反了会怎样。
 
 # %% [markdown] tags=["en"]
 # R invites one mistake that the whole field makes. Fewer days are better, but a higher score should be better. Use the days as the score, and the list turns upside down.
@@ -234,8 +228,7 @@ say(
 )
 
 # %% [markdown] tags=["notes", "zh"]
-# **讲师**（10 分钟）问：“两位都六十天没来，您先联系谁？”等有人问“买了几罐”再往下讲。
-# 常见的错：用数据里最后一天代替参考日；用小时数去掉小数，R 差一天。短课从这里接第 6 节。
+# **讲师**（10 分钟）问：“两位都六十天没来，您先联系谁？”等有人问“买了几罐”再往下讲。常见的错：用数据里最后一天代替参考日；用小时数去掉小数，R 差一天。短课从这里接第 6 节。
 
 # %% [markdown] tags=["notes", "en"]
 # **Trainer** (10 minutes). Ask: "Both stayed away sixty days. Whom do you call first?" Wait until somebody asks how many tins they bought.
@@ -348,8 +341,7 @@ say(
 # %% [markdown] tags=["zh"]
 # ## 6. 四种划线法，八类会员
 #
-# R、F、M 各分高低，二乘二乘二，就是八类。难的不是分类，是**线画在哪里**。常见的有四种：均值、中位数、业务线、五等分的前两档。
-# 先动手：拖动三条线，看“重要价值”里剩多少人、多少钱。
+# R、F、M 各分高低，二乘二乘二，就是八类。难的不是分类，是**线画在哪里**。常见的有四种：均值、中位数、业务线、五等分的前两档。先动手：拖动三条线，看“重要价值”里剩多少人、多少钱。
 
 # %% [markdown] tags=["en"]
 # ## 6. Four ways to draw the line, eight classes
@@ -423,8 +415,7 @@ say(
 card("class_change")
 
 # %% [markdown] tags=["notes", "zh"]
-# **讲师**（12 分钟）分三组，各守一条线：R、F、M。每组说出自己的线和一句理由，写在板上，再一起拖。
-# 常见的错：把线拖到“人数好看”为止。追问：这条线，您的店长听得懂吗？
+# **讲师**（12 分钟）分三组，各守一条线：R、F、M。每组说出自己的线和一句理由，写在板上，再一起拖。常见的错：把线拖到“人数好看”为止。追问：这条线，您的店长听得懂吗？
 
 # %% [markdown] tags=["notes", "en"]
 # **Trainer** (12 minutes). Three groups, one line each: R, F, M. Each group gives its line and one reason; write them on the board, then move the sliders together.
@@ -509,8 +500,7 @@ plan["action"] = [rfm.action(code) for code in plan["code"]]
 show(plan, money=["revenue", "spend_per_head"], percent=["rate"], bars=["revenue"])
 
 # %% [markdown] tags=["zh"]
-# **为什么要留一些人什么都不给。** 给整类人发券，三个月后回来一批，您会说是券的功劳。可上面的表说，不发也会回来一批。
-# 随机留出一部分不发（空白组），四周后两边一比，差出来的才是券带来的。第 15 章整章都在讲这件事。
+# **为什么要留一些人什么都不给。** 给整类人发券，三个月后回来一批，您会说是券的功劳。可上面的表说，不发也会回来一批。随机留出一部分不发（空白组），四周后两边一比，差出来的才是券带来的。第 15 章整章都在讲这件事。
 
 # %% [markdown] tags=["en"]
 # **Why some get nothing.** Send a coupon to a whole class, and some come back within three months. You will thank the coupon. The table says some would have come anyway.
@@ -525,8 +515,7 @@ say(
 )
 
 # %% [markdown] tags=["notes", "zh"]
-# **讲师**（12 分钟）让每桌为一类写一句周一早上能做的事：谁、做什么、几点前做完。“加强关怀”不算。
-# 追问：做完怎么知道有用？等有人说出“留一半不做”。
+# **讲师**（12 分钟）让每桌为一类写一句周一早上能做的事：谁、做什么、几点前做完。“加强关怀”不算。追问：做完怎么知道有用？等有人说出“留一半不做”。
 
 # %% [markdown] tags=["notes", "en"]
 # **Trainer** (12 minutes). Each table writes one thing that can be done on Monday morning for its class: who, what, by when. "Show more care" does not count.
@@ -535,8 +524,7 @@ say(
 # %% [markdown] tags=["zh"]
 # ## 9. 谁正在离开：两个日期之间的流动
 #
-# 一张 RFM 表是一张照片。两张照片放在一起，才看得见人在动。最该看的是三个月前最好的那一类：现在去了哪里？
-# 两次用同一把尺子：三个月前的线，今天照用。
+# 一张 RFM 表是一张照片。两张照片放在一起，才看得见人在动。最该看的是三个月前最好的那一类：现在去了哪里？两次用同一把尺子：三个月前的线，今天照用。
 
 # %% [markdown] tags=["en"]
 # ## 9. Who is leaving: moves between two dates
@@ -579,8 +567,7 @@ show(path.drop(columns=["last_paid"]).reset_index(drop=True), money=["monetary"]
 # %% [markdown] tags=["zh"]
 # ## 10. 月龄：奶粉会员的 F 和 M，数的多半是喂了几个月
 #
-# 一个三十个月大的宝宝，妈妈买了二十几单；一个四个月大的，才买了三单。前者就更忠诚吗？她只是买得更久。
-# 没有月龄的公司（比如咖啡店），这一节会自动跳过。
+# 一个三十个月大的宝宝，妈妈买了二十几单；一个四个月大的，才买了三单。前者就更忠诚吗？她只是买得更久。没有月龄的公司（比如咖啡店），这一节会自动跳过。
 
 # %% [markdown] tags=["en"]
 # ## 10. Age: F and M of a formula member mostly count the months fed

@@ -390,8 +390,7 @@ check("11.7")
 # %% [markdown] tags=["zh"]
 # ### 11.8 什么都不做，会回来多少
 #
-# `outcomes` 里是 91 天前的每一位用户，`bought` 说他后来有没有再买。“重要保持”（R0F1M1）的回来比例，95% 区间是多少？放进 `interval`，写成 `(下限, 上限)`。
-# 可以用 `statsmodels.stats.proportion.proportion_confint(人数, 总数, method="wilson")`。
+# `outcomes` 里是 91 天前的每一位用户，`bought` 说他后来有没有再买。“重要保持”（R0F1M1）的回来比例，95% 区间是多少？放进 `interval`，写成 `(下限, 上限)`。可以用 `statsmodels.stats.proportion.proportion_confint(人数, 总数, method="wilson")`。
 
 # %% [markdown] tags=["en"]
 # ### 11.8 How many return if you do nothing
