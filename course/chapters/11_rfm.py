@@ -161,9 +161,10 @@ refunded = orders.loc[paid & orders["customer_id"].notna()].groupby("customer_id
 hit = refunded[refunded > 0]
 
 # %% tags=["fold"]
+average, most = (hit.mean(), hit.max()) if len(hit) else (0, 0)
 say(
-    zh=f"{len(hit):,} 位会员退过款，每人平均 ¥{hit.mean():,.0f}，最多的一位退了 ¥{hit.max():,.0f}。不扣退款，他们会被当成花得更多的人。",
-    en=f"{len(hit):,} members had refunds, ¥{hit.mean():,.0f} each on average and ¥{hit.max():,.0f} for the largest. Leave refunds in, and they look like bigger spenders than they are.",
+    zh=f"{len(hit):,} 位会员退过款，每人平均 ¥{average:,.0f}，最多的一位退了 ¥{most:,.0f}。不扣退款，他们会被当成花得更多的人。",
+    en=f"{len(hit):,} members had refunds, ¥{average:,.0f} each on average and ¥{most:,.0f} for the largest. Leave refunds in, and they look like bigger spenders than they are.",
 )
 
 # %% [markdown] tags=["zh"]
@@ -350,12 +351,16 @@ say(
 # Try it: move the three lines and watch how many members, and how much money, stay in "Key value".
 
 # %%
-def draw(recency=60, frequency=6, monetary=3000):
+middle = users[["frequency", "monetary"]].mean().round().astype(int)
+
+
+def draw(recency=60, frequency=int(middle["frequency"]), monetary=int(middle["monetary"])):
     lines = {"recency": recency, "frequency": frequency, "monetary": monetary}
     return charts.rfm.classes(rfm.class_table(rfm.score(users, "business", cuts={"lines": lines})))
 
 
-explore(draw, recency=(15, 180, 15), frequency=(2, 20, 1), monetary=(500, 8000, 500))
+step = max(int(middle["monetary"]) // 20, 1)
+explore(draw, recency=(5, 365, 5), frequency=(1, 3 * int(middle["frequency"]) + 1, 1), monetary=(0, 80 * step, step))
 
 # %% [markdown] tags=["zh"]
 # 业务线要有业务的理由。R 的理由最好找：会员两次购买之间，一般隔几天？十次里有九次不超过的那个数，就是一条站得住的线。
@@ -550,7 +555,8 @@ say(
 path = pd.concat([before, now])[lambda table: table["customer_id"] == thread].drop(columns=["first_paid", "segment"])
 path["class_name"] = [rfm.class_name(code) for code in path["code"]]
 path.insert(0, "as_of", [f"{earlier:%Y-%m-%d}", f"{as_of:%Y-%m-%d}"][: len(path)])
-show(path.drop(columns=["last_paid"]).reset_index(drop=True), money=["monetary"], light=thread)
+path = path.drop(columns=["last_paid"]).reset_index(drop=True)
+show(path, money=["monetary"], light=thread) if thread else say(zh="您自己的数据，没有这位会员。", en="Your own data: this member is not in it.")
 
 # %% [markdown] tags=["zh"]
 # 点亮的还是那位会员。照片之间只隔三个月，她还没有“流失”，但已经变了颜色。这时候打电话，比半年后发券便宜。
@@ -669,11 +675,15 @@ say(
 
 # %% tags=["fold"]
 three = scored["code"].map({"R1F1M1": "loyal", "R1F1M0": "loyal", "R0F1M1": "retain", "R0F0M1": "retain"}).fillna("others")
-size, money = three.value_counts(normalize=True), users.groupby(three)["monetary"].sum() / users["monetary"].sum()
-graduated = (aged["age_band"] == "graduated")[three == "retain"].mean() if aged is not None else 0.0
+groups = ["loyal", "retain", "others"]
+size = three.value_counts(normalize=True).reindex(groups, fill_value=0)
+money = (users.groupby(three)["monetary"].sum() / users["monetary"].sum()).reindex(groups, fill_value=0)
+share = (aged["age_band"] == "graduated")[three == "retain"].mean() if aged is not None else None
+tail_zh = f"需挽留里 {share:.0%} 其实已经毕业，打了电话也没用。" if share is not None else ""
+tail_en = f" Of the latter {share:.0%} have graduated: a call would be wasted." if share is not None else ""
 say(
-    zh=f"照样分一遍：忠诚 {size['loyal']:.0%} 的人、{money['loyal']:.0%} 的钱；需挽留 {size['retain']:.0%} 的人、{money['retain']:.0%} 的钱。需挽留里 {graduated:.0%} 其实已经毕业，打了电话也没用。",
-    en=f"The same three here: loyal, {size['loyal']:.0%} of members and {money['loyal']:.0%} of money; to be retained, {size['retain']:.0%} and {money['retain']:.0%}. Of the latter {graduated:.0%} have graduated: a call would be wasted.",
+    zh=f"照样分一遍：忠诚 {size['loyal']:.0%} 的人、{money['loyal']:.0%} 的钱；需挽留 {size['retain']:.0%} 的人、{money['retain']:.0%} 的钱。{tail_zh}",
+    en=f"The same three here: loyal, {size['loyal']:.0%} of members and {money['loyal']:.0%} of money; to be retained, {size['retain']:.0%} and {money['retain']:.0%}.{tail_en}",
 )
 
 # %% [markdown] tags=["zh"]
