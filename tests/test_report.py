@@ -213,13 +213,13 @@ def test_next_month_is_measured_with_last_months_ruler(run_zh, tmp_path):
     assert not [word for word in found if word not in known]  # nothing but the file's own headers
 
 
-def test_no_customer_column_is_refused_in_one_sentence(tmp_path, capsys):
+def test_no_customer_column_is_refused_in_one_sentence(tmp_path, capfd):
     out = tmp_path / "out"
     out.mkdir()
     (out / "report.html").write_text("an earlier report", encoding="utf-8")
     file = save(make_orders().drop(columns="客户编号"), tmp_path / "shop.csv")
     assert main(["report", file, "--lang", "en", "--out", str(out)]) == 1
-    shown = capsys.readouterr()
+    shown = capfd.readouterr()  # of the kernel's process too
     assert shown.out == "" and len(shown.err.strip().splitlines()) == 1
     assert "customer" in shown.err and "Traceback" not in shown.err
     assert {path.name for path in out.iterdir()} == {"import_report.json", "set_aside.csv", "manifest.json"}
