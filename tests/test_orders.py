@@ -103,7 +103,7 @@ def test_fixed_width_mapping(tmp_path):
     assert imported.orders["customer_id"].tolist() == ["0001", "0001", "0002", "0003", "0001"]
     assert imported.orders["paid_at"][0] == pd.Timestamp("1997-01-01")
     assert imported.orders["order_id"].is_unique
-    assert any("1 rows equal an earlier row" in note["en"] for note in imported.report["notes"])
+    assert any("equal to an earlier row but without an order id: 1." in note["en"] for note in imported.report["notes"])
 
 
 def test_mapping_by_names_and_by_position_agree(tmp_path):

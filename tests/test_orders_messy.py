@@ -190,7 +190,7 @@ def test_missing_ids_are_kept_and_count_for_nobody(tmp_path):
     assert imported.report["customer_key"]["rows_without"] == 2
     assert imported.report["customer_key"]["amount_without"] == 50
     assert imported.report["totals"]["counted_orders"] == 5
-    assert any("1 rows equal" in note["en"] for note in imported.report["notes"])
+    assert any("equal to an earlier row but without an order id: 1." in note["en"] for note in imported.report["notes"])
 
 
 def test_long_ids_and_leading_zeros_survive(tmp_path):
@@ -365,7 +365,7 @@ def test_nothing_counts_is_said(tmp_path):
     language.set_language("zh")
     imported = read_orders(write(tmp_path, HEADER + "1,A,,5\n2,B,2026-03-02,0\n"))
     row = capabilities(imported).set_index("key").loc["rfm"]
-    assert not row["ok"] and "没有一单计数" in row["sentence"]
+    assert not row["ok"] and "没有一单算数" in row["sentence"]
 
 
 WORDS = [

@@ -18,14 +18,14 @@
 #
 # **您的客户里，谁明天不来了，您会最心疼？** 这门课教您用自己的数据回答这个问题，再算出值得花多少钱留住他。
 #
-# 上面菜单里点“运行 → 运行所有单元格”，这一页的按钮和表就活了。
+# 上面菜单里点“运行 → 运行所有单元格”，这一页的按钮和表就能用了。
 
 # %% [markdown] tags=["en"]
 # # Start here
 #
 # [中文版](../zh/00_start.ipynb)
 #
-# **Which of your customers would you miss most if they did not come tomorrow?** This course teaches you to answer that from your own data, and to work out what keeping them is worth.
+# **Which of your customers would you miss most if they stopped coming tomorrow?** This course teaches you to answer that from your own data, and to work out how much it is worth spending to keep them.
 #
 # Choose "Run → Run All Cells" in the menu above, and the buttons and tables on this page come alive.
 
@@ -42,12 +42,12 @@ use_style(language)
 # %% [markdown] tags=["zh"]
 # ## 先猜一个数
 #
-# 晨杯是一家咖啡连锁。注册并且下过单的用户里，有多少人只来过一次，就再也没来？拖一下，再看答案。
+# 晨杯是一家咖啡连锁。下过单的用户里，有多少人到目前只来过一次？先拖一个数，再看答案。
 
 # %% [markdown] tags=["en"]
 # ## First, guess a number
 #
-# Morningcup is a coffee chain. Of the users who ever ordered, how many came exactly once? Move the slider, then look.
+# Morningcup is a coffee chain. Of the users who ever ordered, what share came once and never again? Move the slider, then look at the answer.
 
 # %% tags=["fold"]
 bet("00.once", say(zh="只来过一次的用户，占百分之几？", en="What share of users came only once?"), low=0, high=100, unit="%")
@@ -60,8 +60,8 @@ reveal("00.once", 100 * len(once) / len(users), unit="%")
 # %% tags=["fold"]
 others = users[users["frequency"] > 1]["monetary"].mean()
 say(
-    zh=f"{len(once):,} 人只来过一次，每人留下 ¥{once['monetary'].mean():,.0f}；来过两次以上的，每人 ¥{others:,.0f}。从这里就能看出，第二次光顾值多少钱。",
-    en=f"{len(once):,} people came once and left ¥{once['monetary'].mean():,.0f} each; those who came again left ¥{others:,.0f} each. That difference is what a second visit is about.",
+    zh=f"{len(once):,} 人只来过一次，每人留下 ¥{once['monetary'].mean():,.0f}；后来又来过的，每人 ¥{others:,.0f}。差别从第二次来不来开始。",
+    en=f"{len(once):,} people came once and left ¥{once['monetary'].mean():,.0f} each; those who came again left ¥{others:,.0f} each. The money is with the people who come back.",
 )
 
 # %% [markdown] tags=["zh"]
@@ -76,9 +76,9 @@ say(
 # %% [markdown] tags=["en"]
 # ## How to use this course
 #
-# - **Without code**: read, look, move the controls. The code is folded away; leave it there.
+# - **Without code**: read the text, look at the pictures, move the controls. The code is folded away; leave it there.
 # - **With a little pandas**: open a folded cell, change it, run it again with Shift + Enter.
-# - **With your own data**: the first code cell of each chapter has `orders_file`. Fill in your order file and run from the top. The file stays on your computer.
+# - **With your own data**: the first code cell of each chapter has `orders_file`. Fill in the name of your order file and run the chapter again from the top. The file stays on your computer.
 #
 # Whatever you write lives in the folder `my_work`; an update of the course never touches it.
 
@@ -107,22 +107,22 @@ syllabus()
 # %% [markdown] tags=["zh"]
 # ## 两家公司
 #
-# 课上用两家虚构的公司：**云牧**，奶粉品牌的会员俱乐部，章里讲它；**晨杯**，咖啡连锁，实验里问它。数据是按写明的规律生成的，没有一个真人，也没有一家真店。
+# 课上用两家虚构的公司：**云牧**是一个奶粉品牌的会员俱乐部，各章拿它讲课；**晨杯**是一家咖啡连锁，实验拿它出题。数据按写明的规律生成，里面没有一个真人，也没有一家真店。
 
 # %% [markdown] tags=["en"]
 # ## Two companies
 #
-# The course uses two invented companies. **Yunmu**, the member club of a formula brand, is taught in the chapters; **Morningcup**, a coffee chain, is asked about in the labs. Their data come from stated rules; no person and no shop in them is real.
+# The course uses two invented companies. **Yunmu**, the member club of an infant-formula brand, is the example in the chapters. **Morningcup**, a coffee chain, is the company of the labs. Their data were made by written rules; no person and no shop in them is real.
 
 # %% [markdown] tags=["zh"]
 # ## 这台电脑行不行
 #
-# 下表有一行说“不行”，就照“怎么办”那一列做。您的订单文件能做哪些章，在命令行问 `crmlab doctor 您的文件.csv`。
+# 下表有一行说“不行”，就照“怎么办”那一列做。想知道您的订单文件够做哪几章，在命令行运行 `crmlab doctor 您的文件.csv`。
 
 # %% [markdown] tags=["en"]
 # ## Is this computer ready?
 #
-# If a row says "fails", do what its last column says. To learn which chapters your order file can carry, ask `crmlab doctor YOUR_FILE.csv` on the command line.
+# If a row says "fails", do what its last column says. To see which chapters your own order file is good for, type `crmlab doctor YOUR_FILE.csv` on the command line (on Windows, in the course folder: `.venv\Scripts\crmlab doctor YOUR_FILE.csv`).
 
 # %% tags=["fold", "nbval-ignore-output"]
 show(check_up()[["item", "state", "fix"]])

@@ -23,7 +23,7 @@
 # %% [markdown] tags=["en"]
 # # Lab 11: whom to invite back first
 #
-# You have just taken over user operations at **Morningcup**, a coffee chain whose users order in an app. There is money to contact 500 people.
+# You have just taken over user operations at **Morningcup**, a coffee chain whose users order in an app. The boss has given you money to contact 500 people.
 #
 # **Two ways in.** Without code: do part A, move the controls, choose, write the memo, about 25 minutes. With a little pandas: do part B as well, eight questions, about 60 minutes.
 #
@@ -33,7 +33,7 @@
 # 先按菜单“运行 → 运行所有单元格”，控件才会动。没做的题会显示“还没作答”，这是正常的。做完一题，只要重新运行那一格和它下面的 `check`（按 Shift + Enter）。
 
 # %% [markdown] tags=["en"]
-# First choose "Run → Run All Cells" in the menu, so that the controls come alive. Open questions will say "not done yet"; that is as it should be. After an answer run its cell and the `check` below again (Shift + Enter).
+# First choose "Run → Run All Cells" in the menu, so that the controls come alive. Questions you have not answered say "not done yet"; that is as it should be. After each answer, run its cell and the `check` below it again (Shift + Enter).
 
 # %% tags=["parameters"]
 language = "zh"
@@ -59,14 +59,14 @@ start_lab("11", company, as_of=f"{as_of:%Y-%m-%d}")
 #
 # ### 11.A1 多少天没来，才算“最近没来”
 #
-# 拖动下面的线。图上是同一位用户两次购买之间隔了几天；标题告诉您，线右边有多少本来就会回来的购买。
+# 拖动下面的线。图上是同一位用户两次购买之间隔了几天。标题说的是：有多少次回头购买，隔得比这条线还久。
 
 # %% [markdown] tags=["en"]
 # ## Part A: decide
 #
 # ### 11.A1 After how many days is a user away?
 #
-# Move the line below. The picture shows the days between two purchases of the same user; its title says how many purchases that would come anyway lie to the right of the line.
+# Move the line below. The picture shows the days between two purchases of the same user; its title says what share of repeat purchases lie to the right of the line. They came although nobody asked.
 
 # %% tags=["fold"]
 bought = counted_orders(orders).sort_values("paid_at")
@@ -94,7 +94,7 @@ decide("11.A1", choice="b")
 check("11.A1")
 
 # %% [markdown] tags=["notes", "zh"]
-# **讲师**（8 分钟）每桌先口头报一个数，再拖。追问：“打扰一个本来会来的人，代价是什么？”别急着公布，让第三问的数字自己说话。
+# **讲师**（8 分钟）每桌先口头报一个数，再拖。追问：“打扰一个本来会来的人，代价是什么？”别急着公布答案。
 
 # %% [markdown] tags=["notes", "en"]
 # **Trainer** (8 minutes). Each table names a number first, then moves the line. Ask: "What does it cost to disturb somebody who would have come?" Do not give the answer away.
@@ -102,12 +102,12 @@ check("11.A1")
 # %% [markdown] tags=["zh"]
 # ### 11.A2 五百张券
 #
-# 下面是一个季度前的八类用户，以及他们在**什么都没做**的情况下，后来 91 天里回来了多少。
+# 下面是一个季度前的八类用户。**什么都没做**，后来 91 天里，每一类自己回来了多少？
 
 # %% [markdown] tags=["en"]
 # ### 11.A2 Five hundred coupons
 #
-# Below are the eight classes of a quarter ago, and how many of them came back in the next 91 days **with nothing done**.
+# Below are the eight classes of a quarter ago, and how many of them came back in the next 91 days **although nothing was done**.
 
 # %% tags=["fold"]
 outcomes = provided.outcomes
@@ -125,12 +125,12 @@ check("11.A2")
 # %% [markdown] tags=["zh"]
 # ### 11.A3 两位都是 5-5-5
 #
-# 三个分数一模一样，来的时间不一样长。表里各挑了三位一个季度前都是 5-5-5 的用户，您先凭直觉选。
+# 三个分数一模一样，来的时间不一样长。表里是早来的三位和新来的三位，一个季度前都是 5-5-5。您先凭直觉选。
 
 # %% [markdown] tags=["en"]
 # ### 11.A3 Both are 5-5-5
 #
-# The same three scores, earned over different lengths of time. The table shows three users of each kind, all at 5-5-5 a quarter ago. Choose by instinct first.
+# The three scores are the same, but they were earned over different lengths of time. The table shows three users of each kind, all at 5-5-5 a quarter ago. Choose by instinct first.
 
 # %% tags=["fold"]
 best = outcomes[outcomes[["r", "f", "m"]].eq(5).all(axis=1)].sort_values("first_paid")
@@ -157,7 +157,7 @@ check("11.A3")
 #
 # ### 11.1 先把脏数据收拾干净
 #
-# `raw` 是门店发来的一段订单，没有整理过。里面有四种毛病：有的行整行重复；有的客户在 `members` 里查不到；有的退款比付的钱还多（按分填的，大了 100 倍）；有一笔的年份写错了。
+# `raw` 是门店发来的一段订单，没有整理过。里面有四种毛病：有的行整行重复；有的客户在 `members` 里查不到；有的退款比付的钱还多（该填元，填成了分，大了 100 倍）；有一笔的年份写错了。
 #
 # 前两种去掉，后两种**改好**，不要删。改好的表放进 `mended`，列名不变，记得重算 `amount`（= `gross` − `discount` − `refund`）。
 
@@ -166,9 +166,9 @@ check("11.A3")
 #
 # ### 11.1 Clean the dirty data first
 #
-# `raw` is a slice of orders as a shop sent it. It has four faults: some rows are repeated whole; some customers are unknown to `members`; some refunds are larger than what was paid (entered in fen, 100 times too large); one payment has the wrong year.
+# `raw` is a slice of orders as a shop sent it. It has four kinds of fault: some rows are complete repeats; some customers are unknown to `members`; some refunds are larger than what was paid (entered in fen, the cents of the yuan, so 100 times too large); one payment has the wrong year.
 #
-# Remove the first two. **Mend** the other two; do not delete them. Put the mended table into `mended` with the same columns, and work `amount` out again (= `gross` − `discount` − `refund`).
+# Remove the first two kinds. **Mend** the other two; do not delete them. Put the mended table into `mended` with the same columns, and work `amount` out again (= `gross` − `discount` − `refund`).
 
 # %%
 raw = read_raw(company)
@@ -190,10 +190,10 @@ mended.loc[late, "paid_at"] = mended.loc[late, "paid_at"].map(lambda at: at.repl
 check("11.1")
 
 # %% [markdown] tags=["solution", "zh"]
-# **为什么。** 重复和测试单不是生意，去掉；写错的退款和年份是真的生意，删了就少算了钱。常见的错：改了 `refund` 忘了重算 `amount`，或者一看见负数就删。
+# **为什么。** 重复的行和测试单不是真买卖，去掉；退款或年份写错的，是真买卖，删了就少算了钱。常见的错：改了 `refund` 忘了重算 `amount`，或者一看见负数就删。
 
 # %% [markdown] tags=["solution", "en"]
-# **Why.** Repeats and test orders are no business: remove them. A wrong refund or year belongs to a real sale: delete it and you lose money. Usual mistakes: mending `refund` without renewing `amount`, and deleting whatever is negative.
+# **Why.** Repeats and test orders are not real sales: remove them. A wrong refund or year belongs to a real sale: delete it and you lose money. Usual mistakes: mending `refund` but not working out `amount` again, and deleting whatever is negative.
 
 # %% [markdown] tags=["zh"]
 # 卡住了就运行 `hint("11.1")`。往下的题用的都是整理好的 `orders`，这一题没做完也能继续。
@@ -228,7 +228,7 @@ counted_ok = checkpoint("11.2")
 # **为什么。** 部分退款的单留下了一部分钱，要算；全额退款的单金额是 0，自然出局。常见的错：只留 completed，把还在路上的单丢了。
 
 # %% [markdown] tags=["solution", "en"]
-# **Why.** A part-refunded order kept some money, so it counts; a full refund leaves 0 and drops out. Usual mistake: keeping only completed orders, which loses those still on their way.
+# **Why.** The shop kept some money from a part-refunded order, so it counts; a full refund leaves 0 and drops out. Usual mistake: keeping only completed orders, which loses those still on their way.
 
 # %% [markdown] tags=["zh"]
 # ### 11.3 一人一行
@@ -236,7 +236,7 @@ counted_ok = checkpoint("11.2")
 # 用 `counted_ok`（上一题的正确结果，已经备好）做一张表 `users`，四列：`customer_id`；`recency`，最近一笔离 `as_of` 几天（整天）；`frequency`，几单；`monetary`，`amount` 的合计。
 
 # %% [markdown] tags=["en"]
-# ### 11.3 One row a user
+# ### 11.3 One row per user
 #
 # From `counted_ok` (the right result of the last question, provided) make a table `users` with four columns: `customer_id`; `recency`, whole days from the last order to `as_of`; `frequency`, the number of orders; `monetary`, the sum of `amount`.
 
@@ -264,7 +264,7 @@ users_ok = checkpoint("11.3")
 # %% [markdown] tags=["zh"]
 # ### 11.4 打分
 #
-# 用 `users_ok` 给每人打三个分，放进 `scores`：`customer_id`、`r`、`f`、`m`，都是 1 到 5。公式：升序名次（并列取最小）记作 rank，分数 = (rank − 1) × 5 // 人数 + 1。**R 分高 = 最近来过**，所以 `r` 要用 6 去减。
+# 用 `users_ok` 给每人打三个分，放进 `scores`：`customer_id`、`r`、`f`、`m`，都是 1 到 5。公式：升序名次（并列取最小）记作 rank，分数 = (rank − 1) × 5 // 人数 + 1。**R 分高 = 最近来过**，所以 `r` 最后要倒过来：用 6 减去它。
 
 # %% [markdown] tags=["en"]
 # ### 11.4 Scores
@@ -290,13 +290,13 @@ check("11.4")
 # **为什么。** 名次取最小，一样的人才会同分；直接 `qcut` 会因为平局报错。常见的错：忘了把 R 反过来，名单从“最好”变成“最久没来”。
 
 # %% [markdown] tags=["solution", "en"]
-# **Why.** The smallest rank keeps equals together; a plain `qcut` fails on ties. Usual mistake: forgetting to turn R round, so that the best list becomes the list of the longest gone.
+# **Why.** The smallest rank keeps equals together; a plain `qcut` fails on ties. Usual mistake: forgetting to turn R round, so that the list of the best becomes the list of those longest away.
 
 # %% [markdown] tags=["zh"]
 # ### 11.5 八类
 #
 # 给每人一个代码，放进 `codes`：`customer_id` 和 `code`，样子是 `R1F0M1`，1 是高。
-# R 高：`recency` 不超过 `r_line`（A1 里那条十次有九次的线，下面备好了）。F 高、M 高：大于各自的均值。
+# R 高：`recency` 不超过 `r_line`（就是 A1 里那条线，十次回头购买有九次不超过它，下面备好了）。F 高、M 高：大于各自的均值。
 
 # %% [markdown] tags=["en"]
 # ### 11.5 Eight classes
@@ -327,7 +327,7 @@ codes_ok = users_ok.merge(checkpoint("11.5"), on="customer_id")
 # **为什么。** 三条线来自三个理由：R 来自购买间隔，F 和 M 与大家比。常见的错：三条线都用均值，R 的线就会被走了很久的人拉得很远。
 
 # %% [markdown] tags=["solution", "en"]
-# **Why.** Each line has its own reason: R comes from the gaps, F and M compare with everybody. Usual mistake: the mean for all three; those long gone then pull the line of R far out.
+# **Why.** Each line has its own reason: R comes from the gaps, F and M compare with everybody. Usual mistake: the mean for all three; users who left long ago then pull the R line far out.
 
 # %% [markdown] tags=["zh"]
 # ### 11.6 先请谁回来
@@ -337,7 +337,7 @@ codes_ok = users_ok.merge(checkpoint("11.5"), on="customer_id")
 # %% [markdown] tags=["en"]
 # ### 11.6 Whom to invite first
 #
-# Some users used to buy often and spend much, and lately did not come. Put their `customer_id` into a list `first_list`, highest total spend first, the first 50 only. The table is `codes_ok`.
+# Some users used to buy often and spend a lot, but have not come lately. Put their `customer_id` into a list `first_list`, highest total spend first, the first 50 only. The table is `codes_ok`.
 
 # %% tags=["starter"]
 first_list = ...
@@ -353,7 +353,7 @@ check("11.6")
 # **为什么。** “最近没来”是 R 低，“买得勤、花得多”是 F、M 高，只有 R0F1M1 一类。常见的错：拿 R 高的人，请的都是昨天刚来过的。
 
 # %% [markdown] tags=["solution", "en"]
-# **Why.** "Not lately" is low R, "often and much" is high F and M: one class, R0F1M1. Usual mistake: taking high R, and inviting people who came yesterday.
+# **Why.** "Not lately" is low R; "often" and "a lot" are high F and high M. Only one class fits: R0F1M1. Usual mistake: taking high R, and inviting people who came yesterday.
 
 # %% [markdown] tags=["zh"]
 # ### 11.7 三个月走了多少
@@ -385,7 +385,7 @@ check("11.7")
 # **为什么。** 分母是三个月前的那群人。换成今天的人当分母，问的就是另一个问题了。
 
 # %% [markdown] tags=["solution", "en"]
-# **Why.** Below the line stand the people of a quarter ago. With today's people there, you answer another question.
+# **Why.** The denominator is the people of a quarter ago. Put today's people there, and you answer another question.
 
 # %% [markdown] tags=["zh"]
 # ### 11.8 什么都不做，会回来多少
@@ -411,20 +411,20 @@ interval = proportion_confint(keep["bought"].sum(), len(keep), method="wilson")
 check("11.8")
 
 # %% [markdown] tags=["solution", "zh"]
-# **为什么。** 这个区间就是空白组的底数。召回活动做完，回来的比例要明显高过它，才谈得上功劳。常见的错：用默认的正态近似，人少时下限会掉到 0 以下。
+# **为什么。** 这是没人去请时的底数，让您先心里有数。召回活动有没有功劳，要和同一时间的空白组比。常见的错：用默认的正态近似，人少或比例接近 0 时，它不准。
 
 # %% [markdown] tags=["solution", "en"]
-# **Why.** This interval is the base line of a hold-out. A win-back campaign has to come out clearly above it before it can take credit. Usual mistake: the default normal approximation, whose lower edge falls below 0 when people are few.
+# **Why.** This interval is what a hold-out would show: the returns you get for nothing. A win-back campaign has to come out clearly above it before it can take credit. Usual mistake: the default normal approximation, whose lower edge can fall below 0 when people are few.
 
 # %% [markdown] tags=["zh"]
 # ## 决策备忘录
 #
-# 写给老板，一页纸。填完按保存；要打印就点“做成一页”，它会存进 `my_work/`。
+# 写给老板，一页纸。填好就自动保存；要打印，点“生成一页备忘录”，它会存进 `my_work/`。
 
 # %% [markdown] tags=["en"]
 # ## Decision memo
 #
-# One page for the boss. Fill it in and save; to print it, make it a page, which is kept in `my_work/`.
+# One page for the boss. What you type is saved as you leave each box. To print, press the button at the bottom: it makes one page, kept in `my_work/`.
 
 # %%
 memo("11")

@@ -54,11 +54,11 @@ findings.listed(findings.unknowns(h))
 
 # %% [markdown] tags=["zh"]
 # ## 周一做什么
-# 悬着的钱最多的几类先动手。悬着的钱，是这类客户一年付的钱里，照上一季的样子不会自己回来的那一份；一年从各人最后一单往前数。三样都低的一类不排，那里先不花钱。
+# 先从悬着的钱最多的几类动手。悬着的钱，是这类客户一年付的钱里，照上一季的样子，不会自己回来的那一份。一年从各人最后一单往前数。R、F、M 都低的那一类不排，先不在那里花钱。
 
 # %% [markdown] tags=["en"]
 # ## What to do on Monday
-# Begin where most money is at stake: of what a class paid in a year, the part that will not come back unasked if this quarter goes like the last. The year is counted back from each customer's last order. The class low on all three is left out; spend nothing there yet.
+# Start with the classes that have most money at stake. "At stake" is the part of a class's spend in a year that will not come back unasked, if this quarter goes like the last. The year is counted back from each customer's last order. The class that is low on all three is left out; spend nothing there yet.
 
 # %% tags=["fold"]
 findings.listed(findings.monday_lines(h), numbered=True)
@@ -67,7 +67,7 @@ findings.listed(findings.monday_lines(h), numbered=True)
 # 每一类都随机留出两成先不联系，四周后两组一比，才知道多出来的钱是不是联系换来的。
 
 # %% [markdown] tags=["en"]
-# In each class leave a random fifth alone and compare after four weeks. Nothing else tells whether the calls earned the money.
+# In each class, leave a random fifth alone for now and compare the two groups after four weeks. Only that tells you whether your contact earned the extra money.
 
 # %% [markdown] tags=["zh"]
 # ## 读进来了什么
@@ -83,11 +83,11 @@ show(health.orders_table(h), money="amount")
 
 # %% [markdown] tags=["zh"]
 # ## 八类客户
-# R、F、M 各分高低，合成八类。R 高是最近来过，F 高是买得勤，M 高是付得多。先看人数和钱差得最远的那一类。
+# R、F、M 各分高低，合成八类。R 高是最近来过，F 高是买得勤，M 高是付得多。先看哪一类的人数占比和收入占比差得最远。
 
 # %% [markdown] tags=["en"]
 # ## Eight classes
-# Each of R, F and M is high or low, which makes eight classes. High R came lately, high F buys often, high M pays more. Look first at the class whose share of people and share of money lie furthest apart.
+# Each of R, F and M is high or low, which makes eight classes. High R: bought recently. High F: buys often. High M: has paid a lot. Look first at the class whose share of customers and share of money lie furthest apart.
 
 # %% tags=["fold"]
 classes = health.class_table(h)
@@ -98,11 +98,11 @@ charts.rfm.classes(classes)
 
 # %% [markdown] tags=["zh"]
 # ## R × F 方格
-# 只看来得近不近、勤不勤，不看钱。右上角是最好的客户；左上角以前最勤，现在不来了，先从这一角打电话。
+# 只看最近来没来、来得勤不勤，不看钱。右上角是最好的客户。左上角以前来得最勤，现在不来了，电话先从这一角打起。
 
 # %% [markdown] tags=["en"]
 # ## The R x F grid
-# How lately and how often, money left aside. The best customers stand top right. Those top left used to come most often and have stopped: begin calling there.
+# How recently and how often customers bought, money left aside. The best customers stand top right. Those top left used to come most often and have stopped: start calling there.
 
 # %% tags=["fold"]
 charts.rfm.grid(h.scored)
@@ -122,7 +122,7 @@ charts.rfm.lorenz(h.scored["monetary"]) if len(h.scored) >= 10 else findings.too
 
 # %% [markdown] tags=["en"]
 # ## What each class did last quarter
-# Customers as they stood 91 days ago, measured with the same ruler, and who has bought since. The wider the interval, the less it should be trusted.
+# We take the customers as they stood 91 days ago, measure them with the same ruler, and see who has bought since. The wider the interval, the less you should trust the rate.
 
 # %% tags=["fold"]
 show(
@@ -143,10 +143,10 @@ if h.before is not None:
 findings.moved(h)
 
 # %% [markdown] tags=["zh"]
-# 下表一行是 91 天前的一类，一列是现在的一类。
+# 下表横着看：每一行是 91 天前的一类，每一列是这些人现在的类。
 
 # %% [markdown] tags=["en"]
-# In the table a row is a class 91 days ago, a column a class now.
+# Each row is a class 91 days ago; each column is a class now.
 
 # %% tags=["fold"]
 show(health.moves_table(h)) if h.before is not None else findings.left_out(h)
@@ -162,7 +162,7 @@ if move:
 
 # %% [markdown] tags=["en"]
 # ## Ruler and definitions
-# The cuts also stand in manifest.json. Add `--cuts manifest.json` next month, and both months are measured with one ruler.
+# The cuts (where each score and class begins) are also in manifest.json. Add `--cuts manifest.json` next month, and both months are measured with the same ruler.
 
 # %% tags=["fold"]
 show(health.cuts_table(h))

@@ -84,7 +84,7 @@ def once_each(orders: pd.DataFrame, aside: Aside, report: dict) -> tuple[pd.Data
         report["notes"].append(
             note(
                 f"有 {equal_unnamed:,} 行与前面某行完全相同，但没有订单编号，无法断定是重复，都留下了。",
-                f"{equal_unnamed:,} rows equal an earlier row but carry no order id, so they may be orders: all kept.",
+                f"Rows equal to an earlier row but without an order id: {equal_unnamed:,}. They may be real orders, so all are kept.",
             )
         )
     again = orders[named & orders.duplicated("order_id", keep=False)]
@@ -106,8 +106,8 @@ def once_each(orders: pd.DataFrame, aside: Aside, report: dict) -> tuple[pd.Data
             note(
                 f"有 {len(older):,} 行的订单编号又出现在后面，内容不同：以最后一行为准，前面的搁置（金额合计 {money:,.2f}）。"
                 "如果一行是一件商品而不是一单，请先按订单汇总。",
-                f"{len(older):,} rows carry an order id that comes again with other content: the last row stands, "
-                f"the earlier are set aside ({money:,.2f} in all). If a row is an item, not an order, sum by order first.",
+                f"Rows whose order id comes again later with different content: {len(older):,}. The last row stands, "
+                f"the earlier ones are set aside ({money:,.2f} in all). If a row is an item, not an order, sum by order first.",
             )
         )
         orders = aside.put(orders, pd.Series(gone, index=orders.index), "older_version", "order_id", orders["order_id"])

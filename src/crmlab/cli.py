@@ -52,8 +52,8 @@ def _parser() -> tuple[Parser, dict[str, Parser]]:
         return made
 
     command("start", _start, say(zh="在 JupyterLab 里打开课程", en="open the course in JupyterLab"))
-    lab = command("lab", _lab, say(zh="把一份练习抄到 my_work", en="copy a lab into my_work"))
-    lab.add_argument("number", help=say(zh="练习编号，如 11", en="number of the lab, e.g. 11"))
+    lab = command("lab", _lab, say(zh="复制一份实验到 my_work", en="copy a lab into my_work"))
+    lab.add_argument("number", help=say(zh="实验编号，如 11", en="number of the lab, e.g. 11"))
 
     doctor = command(
         "doctor",
@@ -61,7 +61,9 @@ def _parser() -> tuple[Parser, dict[str, Parser]]:
         say(zh="检查这台电脑，或看一份订单能做什么", en="check this computer, or what an order file can carry"),
     )
     doctor.add_argument("orders", nargs="*", metavar="ORDERS", help=say(zh="订单文件", en="order files"))
-    doctor.add_argument("--mapping", metavar="FILE", help=say(zh="列名对照表（TOML）", en="mapping of columns (TOML)"))
+    doctor.add_argument(
+        "--mapping", metavar="FILE", help=say(zh="映射文件（TOML），说明哪列是什么", en="mapping of columns (TOML)")
+    )
 
     report = command("report", _report, say(zh="用自己的订单出报告", en="make the report from your own orders"))
     report.add_argument(
@@ -74,7 +76,10 @@ def _parser() -> tuple[Parser, dict[str, Parser]]:
         "--out", required=True, metavar="DIR", help=say(zh="结果放在哪个文件夹", en="folder for the results")
     )
     report.add_argument(
-        "--mapping", metavar="FILE", default="", help=say(zh="列名对照表（TOML）", en="mapping of columns (TOML)")
+        "--mapping",
+        metavar="FILE",
+        default="",
+        help=say(zh="映射文件（TOML），说明哪列是什么", en="mapping of columns (TOML)"),
     )
     report.add_argument(
         "--template",
@@ -86,13 +91,13 @@ def _parser() -> tuple[Parser, dict[str, Parser]]:
         "--as-of",
         default="",
         metavar="DATE",
-        help=say(zh="参照日，默认最后一单那天", en="reference day; default: day of the last order"),
+        help=say(zh="参考日，默认最后一单那天", en="reference day; default: day of the last order"),
     )
     report.add_argument(
         "--rule",
         default="",
         choices=("mean", "median", "business", "quintile"),
-        help=say(zh="高低怎么划线，默认均值", en="where high begins; default: the mean"),
+        help=say(zh="高低怎么划线，默认均值", en="how the line between high and low is drawn; default: the mean"),
     )
     report.add_argument(
         "--cuts",
@@ -125,7 +130,12 @@ def _parser() -> tuple[Parser, dict[str, Parser]]:
         help=say(zh="照哪一家的样子", en="which one to follow"),
     )
     world.add_argument("--customers", type=int, metavar="N", help=say(zh="多少位客户", en="how many customers"))
-    world.add_argument("--seed", type=int, metavar="N", help=say(zh="随机种子", en="seed of the random numbers"))
+    world.add_argument(
+        "--seed",
+        type=int,
+        metavar="N",
+        help=say(zh="随机种子", en="seed of the random numbers: the same seed makes the same company"),
+    )
     world.add_argument("--out", required=True, metavar="DIR", help=say(zh="放在哪个文件夹", en="folder to write to"))
     return parser, commands.choices
 
@@ -220,7 +230,7 @@ def _report(options) -> int:
         print(
             say(
                 zh=f"{len(runs)} 家店，做好 {len(runs) - failed} 份，没做成 {failed} 份。",
-                en=f"{len(runs)} stores: {len(runs) - failed} reports made, {failed} not.",
+                en=f"Stores: {len(runs)}; reports made: {len(runs) - failed}; not made: {failed}.",
             )
         )
     return 1 if failed else 0
@@ -240,7 +250,7 @@ def _world(options) -> int:
         )
     except ValueError as problem:
         options.parser.leave(str(problem))
-    print(say(zh=f"写好 {len(paths)} 个文件：{options.out}", en=f"{len(paths)} files written: {options.out}"))
+    print(say(zh=f"写好 {len(paths)} 个文件：{options.out}", en=f"Files written: {len(paths)}, to {options.out}"))
     return 0
 
 

@@ -43,7 +43,9 @@ def print_check_up() -> int:
             print(f"       {say(zh='怎么办：', en='fix: ')}{each.fix}")
     failed = sum(each.state == FAIL for each in found)
     print(
-        say(zh=f"有 {failed} 项不行。", en=f"{failed} checks fail.") if failed else say(zh="可以上课了。", en="Ready.")
+        say(zh=f"有 {failed} 项不行。", en=f"Checks that fail: {failed}.")
+        if failed
+        else say(zh="可以上课了。", en="Ready.")
     )
     return 1 if failed else 0
 
@@ -98,7 +100,7 @@ def _packages():
             wrong.append(f"{need.name} {have} ({need.specifier})")
     if wrong:
         return FAIL, ", ".join(wrong), _reinstall()
-    return OK, say(zh=f"{n} 个都合要求", en=f"all {n} fit"), ""
+    return OK, say(zh=f"{n} 个都符合要求", en=f"all {n} are as required"), ""
 
 
 def _kernel():
@@ -160,7 +162,7 @@ def _writing():
             pass
     except OSError:
         fix = say(
-            zh="换一个能写的文件夹放课程，或把 CRMLAB_WORK 设成能写的文件夹",
+            zh="换一个能写的文件夹放课程，或把环境变量 CRMLAB_WORK 设成能写的文件夹",
             en="move the course to a folder you may write to, or set CRMLAB_WORK to one",
         )
         return FAIL, say(zh=f"写不进 {folder}", en=f"cannot write to {folder}"), fix

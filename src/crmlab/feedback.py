@@ -135,7 +135,7 @@ def judge(key: str, namespace: dict | None = None) -> tuple[str, Said]:
         if strict:
             raise
         return FAIL, say(
-            zh=f"这个答案的样子没法核对（{type(error).__name__}：{error}）。请对照题目里要求的类型和列名。",
+            zh=f"这个答案的格式没法核对（{type(error).__name__}：{error}）。请对照题目里要求的类型和列名。",
             en=f"This answer cannot be checked ({type(error).__name__}: {error}). Compare its type and column names with the question.",
         )
 
@@ -166,7 +166,7 @@ def hint(key: str) -> Said:
     if isinstance(item, Decision):
         return say(
             zh="先动一动上面的控件，把每个选项的后果看一遍。",
-            en="Move the control above first, and look at what each option leads to.",
+            en="Move the control or look at the picture above first, and see what each option leads to.",
         )
     return item.hint()
 
@@ -217,7 +217,7 @@ def need_number(value, name: str) -> float:
     """The answer as a number, or Wrong."""
     if isinstance(value, bool) or not pd.api.types.is_number(value):
         kind = type(value).__name__
-        raise Wrong(zh=f"{name} 要是一个数，现在是 {kind}。", en=f"{name} should be one number, it is a {kind}.")
+        raise Wrong(zh=f"{name} 应当是一个数，现在是 {kind}。", en=f"{name} should be one number; its type is {kind}.")
     return float(value)
 
 
@@ -226,21 +226,21 @@ def need_table(value, name: str, columns: list[str], key: str = "customer_id") -
     if not isinstance(value, pd.DataFrame):
         kind = type(value).__name__
         raise Wrong(
-            zh=f"{name} 要是一张表（DataFrame），现在是 {kind}。",
-            en=f"{name} should be a table (DataFrame), it is a {kind}.",
+            zh=f"{name} 应当是一张表（DataFrame），现在是 {kind}。",
+            en=f"{name} should be a table (DataFrame); its type is {kind}.",
         )
     table = value.reset_index() if key not in value.columns and value.index.name == key else value
     absent = [column for column in columns if column not in table.columns]
     if absent:
         raise Wrong(
             zh=f"{name} 缺少列 {', '.join(absent)}；现有的列是 {', '.join(map(str, table.columns))}。",
-            en=f"{name} lacks the column(s) {', '.join(absent)}; it has {', '.join(map(str, table.columns))}.",
+            en=f"Missing in {name}: {', '.join(absent)}. Its columns are {', '.join(map(str, table.columns))}.",
         )
     repeated = int(table[key].duplicated().sum())
     if repeated:
         raise Wrong(
             zh=f"{name} 里有 {repeated:,} 行的 {key} 重复了，每个 {key} 只留一行。",
-            en=f"{repeated:,} rows of {name} repeat a {key}; keep one row each.",
+            en=f"Rows of {name} that repeat a {key}: {repeated:,}. Keep one row per {key}.",
         )
     return table.sort_values(key, ignore_index=True)
 
@@ -252,7 +252,7 @@ def need_same_keys(table: pd.DataFrame, truth: pd.DataFrame, name: str, key: str
     if extra or short:
         raise Wrong(
             zh=f"{name} 应有 {len(truth):,} 行，现在 {len(table):,} 行：多了 {extra:,} 个，少了 {short:,} 个。先看哪些订单该算、哪些不该算。",
-            en=f"{name} should have {len(truth):,} rows and has {len(table):,}: {extra:,} too many, {short:,} missing. Look at which orders count.",
+            en=f"{name} should have {len(truth):,} rows and has {len(table):,}: {extra:,} too many, {short:,} missing. Look first at which orders count.",
         )
 
 

@@ -26,7 +26,7 @@ def headline(h: Health) -> Said:
         zh=f"{store}{n:,} 位客户，{orders:,} 笔算数的订单，共付 {money}。订单从 {h.first_day:%Y-%m-%d} 到 "
         f"{h.as_of:%Y-%m-%d}，天数都数到 **{h.as_of:%Y-%m-%d}** 这一天。",
         en=f"{store}{n:,} customers, {orders:,} counted orders, {money} kept. Orders run from "
-        f"{h.first_day:%Y-%m-%d} to {h.as_of:%Y-%m-%d}; days are counted to **{h.as_of:%Y-%m-%d}**.",
+        f"{h.first_day:%Y-%m-%d} to {h.as_of:%Y-%m-%d}; days are counted up to **{h.as_of:%Y-%m-%d}**.",
     )
 
 
@@ -40,8 +40,8 @@ def _concentration(h: Health) -> str:
     n, total = len(money), money.sum()
     if n < 10 or total <= 0:
         return say(
-            zh=f"一共只有 {n} 位客户，合计 {yuan(total)}。人太少，分不出谁是头部。",
-            en=f"There are only {n} customers, {yuan(total)} in all: too few to speak of a top group.",
+            zh=f"一共只有 {n} 位客户，合计 {yuan(total)}。人太少，分不出谁是大客户。",
+            en=f"Customers: {n}, with {yuan(total)} in all. That is too few to speak of a top group.",
         )
     top = -(-n // 5)
     best, rest = money.iloc[:top].sum(), money.iloc[n - n // 2 :].sum()
@@ -57,14 +57,14 @@ def _quiet(h: Health) -> str:
     quiet = h.scored[h.scored["code"].isin(["R0F1M1", "R0F0M1"])]
     if quiet.empty:
         return say(
-            zh="按这次的线，累计付得多的客户最近都来过，没有安静下来的大客户。",
+            zh="按这次的线，累计付得多的客户最近都来过，没有哪位大客户停了下来。",
             en="By this report's lines every big spender has bought recently; none has gone quiet.",
         )
     money, share = quiet["monetary"].sum(), quiet["monetary"].sum() / h.scored["monetary"].sum()
     return say(
         zh=f"有 {len(quiet):,} 位大客户最近没来。他们一共付过 **{yuan(money)}**，占全部的 {share:.0%}；"
         f"其中一半的人，已经有 {quiet['recency'].median():,.0f} 天以上没下单。",
-        en=f"{len(quiet):,} big spenders have gone quiet. They paid **{yuan(money)}** so far, {share:.0%} of "
+        en=f"Big spenders who have gone quiet: {len(quiet):,}. They have paid **{yuan(money)}** so far, {share:.0%} of "
         f"everything; half of them last ordered {quiet['recency'].median():,.0f} days ago or earlier.",
     )
 
@@ -77,13 +77,13 @@ def _last_quarter(h: Health) -> str:
     fresh = now.loc[now["customer_id"].isin(new), "amount"].sum()
     part = f"{abs(change) / then['amount'].sum():.0%}" if len(then) else "—"
     zh_then, en_then = (
-        ("去年同期", "the same days a year ago") if back == YEAR else ("再前 91 天", "the 91 days before")
+        ("去年同期", "the same days a year ago") if back == YEAR else ("再往前 91 天", "the 91 days before")
     )
     return say(
         zh=f"最近 {QUARTER} 天收入 **{yuan(money)}**，比{zh_then}{'多' if change >= 0 else '少'}了 "
         f"{yuan(abs(change))}（{part}）。新客户付了 {yuan(fresh)}，老客户付了 {yuan(money - fresh)}。",
         en=f"The last {QUARTER} days brought **{yuan(money)}**, {yuan(abs(change))} ({part}) "
-        f"{'more' if change >= 0 else 'less'} than {en_then}. New customers paid {yuan(fresh)}, earlier ones "
+        f"{'more' if change >= 0 else 'less'} than {en_then}. New customers paid {yuan(fresh)}, existing ones "
         f"{yuan(money - fresh)}.",
     )
 
@@ -95,7 +95,7 @@ def _one_timers(h: Health) -> str:
     if more.empty:
         return say(
             zh=f"{n:,} 位客户都只买过一次，合计 **{yuan(total)}**。第二单还没有发生。",
-            en=f"All {n:,} customers have bought once, **{yuan(total)}** in all. No second order has happened yet.",
+            en=f"No customer has bought a second time yet. Customers: {n:,}, with **{yuan(total)}** in all.",
         )
     return say(
         zh=f"{len(once):,} 位客户（{len(once) / n:.0%}）只买过一次，一共付了 **{yuan(once['monetary'].sum())}**；"
@@ -143,7 +143,7 @@ def unknowns(h: Health) -> list[str]:
         lines.append(
             say(
                 zh=f"有 {len(h.set_aside):,} 行没读进来，原因逐行写在 set_aside.csv；它们的钱不在上面的数里。",
-                en=f"{len(h.set_aside):,} rows were set aside, each with its reason in set_aside.csv; their money "
+                en=f"Rows set aside: {len(h.set_aside):,}, each with its reason in set_aside.csv. Their money "
                 "is not in the figures above.",
             )
         )
@@ -151,7 +151,7 @@ def unknowns(h: Health) -> list[str]:
         lines.append(
             say(
                 zh=f"有 {len(nobody):,} 笔订单（{yuan(nobody['amount'].sum())}）没写是谁买的，归不到任何客户。",
-                en=f"{len(nobody):,} orders ({yuan(nobody['amount'].sum())}) do not say who bought; they belong to "
+                en=f"Orders that do not say who bought: {len(nobody):,} ({yuan(nobody['amount'].sum())}). They belong to "
                 "no customer here.",
             )
         )
@@ -159,8 +159,8 @@ def unknowns(h: Health) -> list[str]:
         lines.append(
             say(
                 zh=f"有 {not_counted:,} 笔没付款、全额退款、已关闭或金额为零，不算一次购买。",
-                en=f"{not_counted:,} orders were unpaid, closed, fully refunded or worth nothing: they are no "
-                "purchase.",
+                en=f"Orders unpaid, closed, fully refunded or of zero amount: {not_counted:,}. They do not count as "
+                "purchases.",
             )
         )
     sizes = h.scored["code"].value_counts()
@@ -177,7 +177,7 @@ def unknowns(h: Health) -> list[str]:
             say(
                 zh="一半以上的客户只买过一次，F 分不细；"
                 + (f"这次从第 {line:,.4g} 次起才算买得勤。" if line else "这次没有人算买得勤。"),
-                en="Half or more of the customers bought once, so F tells little; "
+                en="At least half of the customers bought only once, so F tells little; "
                 + (f"here 'often' begins at {line:,.4g} purchases." if line else "here nobody counts as buying often."),
             )
         )
@@ -192,8 +192,8 @@ def unknowns(h: Health) -> list[str]:
     lines.append(
         say(
             zh="订单里只看得出谁没来，看不出为什么：用不上了，换了牌子，还是换了账号在买，要问才知道。",
-            en="Orders show who stopped, not why: no need any more, another brand, or the same person under another "
-            "account. Only asking tells.",
+            en="Orders show who stopped, not why: no more need, another brand, or the same person under another "
+            "account. You have to ask.",
         )
     )
     lines.append(
@@ -215,7 +215,7 @@ def listed(lines: list[str], numbered: bool = False) -> Said:
 def left_out(h: Health) -> Said:
     """Why the sections that look a quarter back are left out."""
     return say(
-        zh=f"这一节没有：记录只有 {h.history} 天，要满 {2 * QUARTER} 天才能和 {QUARTER} 天前比。",
+        zh=f"这一节略去：记录只有 {h.history} 天，要满 {2 * QUARTER} 天才能和 {QUARTER} 天前比。",
         en=f"Left out: the record covers {h.history} days; a look back over {QUARTER} days needs {2 * QUARTER}.",
     )
 
@@ -235,9 +235,9 @@ def moved(h: Health) -> Said:
         zh=f"{QUARTER} 天里有 {len(changed):,} 位换了类（{len(changed) / len(pair):.0%}）。钱最多的一股，"
         f"是从{start}到{end}的 {len(flow):,} 位，"
         f"他们一共付过 {yuan(flow['monetary'].sum())}。",
-        en=f"{len(changed):,} customers ({len(changed) / len(pair):.0%}) changed class within {QUARTER} days. The "
-        "move with most money in it is from "
-        f"{start} to {end}: {len(flow):,} customers who paid {yuan(flow['monetary'].sum())} so far.",
+        en=f"Customers who changed class within {QUARTER} days: {len(changed):,} ({len(changed) / len(pair):.0%}). The "
+        "move that carries most money is from "
+        f"{start} to {end} (customers: {len(flow):,}, who have paid {yuan(flow['monetary'].sum())} so far).",
     )
 
 
@@ -253,7 +253,7 @@ def definitions(h: Health) -> list[str]:
     reused = bool(h.parameters.get("cuts_file"))
     return [
         say(
-            zh=f"参照日 {h.as_of:%Y-%m-%d}。R 是最近一笔算数的订单那天到参照日的整天数，分数反过来：5 分是最近来过。",
+            zh=f"参考日 {h.as_of:%Y-%m-%d}。R 是最近一笔算数的订单那天到参考日的整天数，分数反过来：5 分是最近来过。",
             en=f"Reference day {h.as_of:%Y-%m-%d}. R is whole days since the last paid order that counts; its score "
             "is turned round, so 5 means most recent.",
         ),
@@ -267,7 +267,7 @@ def definitions(h: Health) -> list[str]:
         say(
             zh=f"八类的线：{label(f'rule_{h.rule}')}，{rules[h.rule]}。" + ("切点沿用给定的文件。" if reused else ""),
             en=f"Lines of the eight classes: {label(f'rule_{h.rule}')}; {rules[h.rule]}."
-            + (" Cuts are those of the file given." if reused else ""),
+            + (" The cuts (where each score and class begins) are those of the file given." if reused else ""),
         ),
         say(
             zh="1 到 5 分按五等分，数值相同的人分数相同，所以有的分数可能没有人。",
@@ -288,6 +288,4 @@ def reading(h: Health) -> Said:
 
 def too_few(h: Health) -> Said:
     """Why concentration is not drawn."""
-    return say(
-        zh=f"只有 {len(h.scored)} 位客户，画不出集中度。", en=f"Only {len(h.scored)} customers: nothing to draw."
-    )
+    return say(zh=f"只有 {len(h.scored)} 位客户，画不出集中度。", en=f"Too few customers to draw: {len(h.scored)}.")

@@ -154,7 +154,7 @@ def find_columns(table: Table, rules: dict) -> dict[str, int]:
                 f"读到的表头：{'、'.join(listed)}。{zh + '。' if zh else ''}列名不同，请写一个映射文件说明哪列是什么。",
                 en=f"{table.name} does not look like orders: it needs an amount (such as 实付金额) and an order id, "
                 f"a customer id or a pay time. Headers read: {', '.join(listed)}. {en + '. ' if en else ''}"
-                "If the names differ, say in a mapping file which column is which.",
+                "If your columns have other names, say in a mapping file which is which.",
             )
         )
     for field, position in found.items():
@@ -170,7 +170,7 @@ def _refuse_data_as_header(table: Table, found: dict) -> None:
             say(
                 zh=f"{table.name} 第 {table.header_row} 行像是订单，不像表头。没有表头的表要写映射文件：header = false，"
                 "并按位置说明哪列是什么，例如 amount = 4。",
-                en=f"{table.name}: row {table.header_row} looks like an order, not like a header. A table without one "
+                en=f"{table.name}: row {table.header_row} looks like an order, not like a header. A table without a header "
                 "needs a mapping file: header = false, and each column by its position, such as amount = 4.",
             )
         )
@@ -191,6 +191,6 @@ def _refuse_twins(table: Table, field: str, position: int, rules: dict) -> None:
                         zh=f"{table.name} 有两列都叫“{header}”（第 {position + 1} 列和第 {other + 1} 列），"
                         f"第 {row} 行起内容不同。请改名，或在映射文件里按位置写：{field} = {position + 1}。",
                         en=f"{table.name} has two columns called “{header}” ({position + 1} and {other + 1}) that differ "
-                        f"from row {row} on. Rename one, or name it by position in a mapping: {field} = {position + 1}.",
+                        f"from row {row} on. Rename one, or give its position in a mapping file: {field} = {position + 1}.",
                     )
                 )

@@ -256,4 +256,4 @@ def moves_table(h: Health) -> pd.DataFrame:
 
 def returns_table(h: Health) -> pd.DataFrame:
     """`crmlab.rfm.return_table` of the quarter before `as_of`, class names beside the codes."""
-    return named(h.returns).rename(columns={"buyers": "came_back"})
+    return named(h.returns).rename(columns={"buyers": "bought_again"})

@@ -45,20 +45,20 @@ def _sentences(report: dict):
     aside = sum(each["rows"] for each in rows["set_aside"].values())
     yield say(
         zh=f"读入 {rows['read']:,} 行 = 留下 {rows['kept']:,} 单 + 合并 {rows['merged']['rows']:,} 行 + 搁置 {aside:,} 行",
-        en=f"{rows['read']:,} rows read = {rows['kept']:,} orders kept + {rows['merged']['rows']:,} rows merged "
-        f"+ {aside:,} rows set aside",
+        en=f"Rows read: {rows['read']:,} = {rows['kept']:,} kept as orders + {rows['merged']['rows']:,} merged "
+        f"+ {aside:,} set aside",
     )
     for reason, each in rows["set_aside"].items():
         lines = ", ".join(str(row) for row in each["lines"][:5]) + (" …" if each["rows"] > 5 else "")
         yield say(
             zh=f"搁置 {each['rows']:,} 行：{t('aside_' + reason)}（第 {lines} 行）",
-            en=f"{each['rows']:,} set aside: {t('aside_' + reason)} (row {lines})",
+            en=f"Set aside: {each['rows']:,}, {t('aside_' + reason)} (row {lines})",
         )
     if dates["first"]:
         yield say(
             zh=f"付款时间从 {dates['first'][:10]} 到 {dates['last'][:10]}；{dates['without_pay_time']:,} 单没有付款时间",
             en=f"Paid from {dates['first'][:10]} to {dates['last'][:10]}; "
-            f"{dates['without_pay_time']:,} orders have no pay time",
+            f"orders without a pay time: {dates['without_pay_time']:,}",
         )
     yield say(
         zh=f"原价 {totals['gross']:,.2f}，优惠 {totals['discount']:,.2f}，退款 {totals['refund']:,.2f}，"
@@ -72,44 +72,44 @@ def _sentences(report: dict):
         yield say(
             zh=f"{key['customers']:,} 位客户；{key['rows_without']:,} 单没有可用的客户编号"
             f"（金额 {key['amount_without']:,.2f}），不计入客户",
-            en=f"{key['customers']:,} customers; {key['rows_without']:,} orders have no usable customer id "
-            f"({key['amount_without']:,.2f}) and count for nobody",
+            en=f"Customers: {key['customers']:,}; orders without a usable customer id, counted for nobody: "
+            f"{key['rows_without']:,} ({key['amount_without']:,.2f})",
         )
         yield say(
-            zh=f"计数的订单 {totals['counted_orders']:,} 单，{totals['counted_customers']:,} 位客户，"
-            f"金额 {totals['counted_amount']:,.2f}；零元 {totals['zero_orders']:,} 单留下但不计数",
-            en=f"{totals['counted_orders']:,} orders of {totals['counted_customers']:,} customers count, "
-            f"{totals['counted_amount']:,.2f}; {totals['zero_orders']:,} orders at zero are kept, not counted",
+            zh=f"算数的订单 {totals['counted_orders']:,} 单，{totals['counted_customers']:,} 位客户，"
+            f"金额 {totals['counted_amount']:,.2f}；零元的 {totals['zero_orders']:,} 单留着，但不算数",
+            en=f"Orders that count: {totals['counted_orders']:,}, from {totals['counted_customers']:,} customers, "
+            f"{totals['counted_amount']:,.2f} in all; orders of zero amount, kept but not counted: {totals['zero_orders']:,}",
         )
     else:
         yield say(
-            zh=f"没有客户列，算不了每位客户的数；有付款的 {totals['paid_orders']:,} 单，原价合计 {totals['paid_gross']:,.2f}",
-            en=f"There is no customer column: nothing per customer can be computed. {totals['paid_orders']:,} orders "
-            f"were paid, {totals['paid_gross']:,.2f} gross",
+            zh=f"没有客户列，算不到每位客户头上；有付款的 {totals['paid_orders']:,} 单，原价合计 {totals['paid_gross']:,.2f}",
+            en=f"There is no customer column, so nothing can be computed per customer. Orders paid: "
+            f"{totals['paid_orders']:,}, {totals['paid_gross']:,.2f} gross",
         )
     if totals["credit_notes"]:
         yield say(
-            zh=f"{totals['credit_notes']:,} 行负数金额当作红字单：减少该客户的金额，不算购买",
-            en=f"{totals['credit_notes']:,} negative rows are credit notes: they lower the customer's money and are "
-            "no purchase",
+            zh=f"{totals['credit_notes']:,} 行金额是负数，当作退款单：减这位客户的金额，不算一次购买",
+            en=f"Negative rows: {totals['credit_notes']:,}. They are read as credit notes (refunds booked on their own): "
+            "each lowers the customer's money and is not a purchase",
         )
     for field, n in report["damaged_ids"].items():
         if n:
             yield say(
                 zh=f"{n:,} 个{t(field)}被表格软件改坏了（E+ 或末位全是 0），不能用；请把该列设为文本后重新导出",
-                en=f"{n:,} cells of {t(field)} were damaged by a spreadsheet (E+ or zeros at the end) and cannot be "
+                en=f"Cells of {t(field)} damaged by a spreadsheet (E+ or zeros at the end): {n:,}. They cannot be "
                 "used; export again with the column as text",
             )
     if report["masked_customer_ids"]:
         n = report["masked_customer_ids"]
         yield say(
             zh=f"{n:,} 个客户编号带星号（已脱敏），不同的人会混成一个，不能用",
-            en=f"{n:,} customer ids are masked with stars; several people share one, so they cannot be used",
+            en=f"Customer ids masked with stars: {n:,}. Different people would share one, so they cannot be used",
         )
     if "latest" in report:
         yield say(
             zh=f"付款时间晚于 {report['latest']['day']} 的当作未来日期；不对的话，在映射文件里写 latest",
-            en=f"Dates after {report['latest']['day']} are taken for the future; if wrong, set latest in a mapping",
+            en=f"Dates after {report['latest']['day']} are taken to be in the future; if that is wrong, set latest in a mapping file",
         )
     if report.get("unknown_status"):
         words = "、".join(f"{word}（{n:,}）" for word, n in list(report["unknown_status"].items())[:5])
@@ -130,18 +130,23 @@ def _paid_column(each: dict) -> Said:
         )
     votes = each["speak_for_net"] if net else each["speak_for_before"]
     why = {
-        "data": say(zh=f"{n:,} 单有退款，其中 {votes:,} 单对得上", en=f"{votes:,} of {n:,} orders with a refund agree"),
-        "mapping": say(zh="按映射文件", en="as the mapping says"),
+        "data": say(
+            zh=f"{n:,} 单有退款，其中 {votes:,} 单对得上", en=f"orders with a refund that agree: {votes:,} of {n:,}"
+        ),
+        "mapping": say(zh="按映射文件", en="as the mapping file says"),
         "maker": say(
-            zh=f"{n:,} 单有退款，但数据验证不了，按该列的惯例", en=f"{n:,} refunds cannot verify it; by custom"
+            zh=f"{n:,} 单有退款，但数据验证不了，按该列的惯例",
+            en=f"orders with a refund: {n:,}, and they do not settle it; as is usual for this column",
         ),
         "default": say(
             zh=f"{n:,} 单有退款，但数据验证不了；不对的话，在映射文件里写 paid_is_net = true",
-            en=f"{n:,} refunds cannot verify it; if wrong, set paid_is_net = true in a mapping",
+            en=f"orders with a refund: {n:,}, and they do not settle it; if this is wrong, set paid_is_net = true in a mapping file",
         ),
     }[each["basis"]]
     if net:
-        return say(zh=f"“{header}”已经扣过退款（{why}），不再扣", en=f"“{header}” is net of refunds already ({why})")
+        return say(
+            zh=f"“{header}”已经扣过退款（{why}），不再扣", en=f"“{header}” has refunds taken off already ({why})"
+        )
     return say(
         zh=f"“{header}”还没扣退款（{why}），已从中扣除", en=f"“{header}” is before refunds ({why}); taken off here"
     )
@@ -189,8 +194,8 @@ def _verdict(part: dict, missing: list[str], imported) -> Said:
     if "customer_id" in part["needs"]:
         if totals["counted_orders"] == 0:
             return say(
-                zh=f"{zh_name}做不了：{totals['orders']:,} 单里没有一单计数（要有付款、金额大于 0、有客户编号）。",
-                en=f"{en_name}: not possible. None of {totals['orders']:,} orders counts (paid, above 0, with a customer).",
+                zh=f"{zh_name}做不了：{totals['orders']:,} 单里没有一单算数（要付了款、金额大于 0、有客户编号）。",
+                en=f"{en_name}: not possible. No order counts, of {totals['orders']:,} (it must be paid, above 0, with a customer).",
             )
         if totals["counted_customers"] == 1:
             return say(

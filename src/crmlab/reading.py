@@ -145,7 +145,7 @@ def decode(data: bytes, name: str, encoding: str | None = None) -> tuple[str, st
     raise ImportProblem(
         say(
             zh=f"{name} 第 {row} 行有损坏的字符，按 {trial} 读不出来。请从平台重新导出，或另存为“CSV UTF-8”。",
-            en=f"{name}, row {row}: a damaged character that {trial} cannot read. "
+            en=f"{name}, row {row}: there is a damaged character that cannot be read as {trial}. "
             "Export the file again, or save it as CSV UTF-8.",
         )
     )
@@ -225,7 +225,7 @@ def _open_quote(name: str, row: object) -> ImportProblem:
         say(
             zh=f"{name}：有一格的双引号只开不合，后面的行都被吞了进去（{row}）。请补上或删去这个引号。",
             en=f"{name}: a quotation mark opens a cell and never closes, so the rows after it are swallowed ({row}). "
-            "Close or delete it.",
+            "Close that quotation mark or delete it.",
         )
     )
 

@@ -205,7 +205,7 @@ def _verdict(name: str, truth, unit: str | None, tolerance: float | None) -> Sai
     if guess is None:
         return say(
             zh=f"答案是 {words(truth)}。您还没猜；下一个数，先猜再看。",
-            en=f"The answer is {words(truth)}. You made no guess; with the next number, guess before you look.",
+            en=f"The answer is {words(truth)}. You made no guess; next time, guess before you look.",
         )
     close = _close(guess, truth, made, tolerance)
     high = None if isinstance(truth, (str, bool)) else guess > truth
@@ -248,7 +248,7 @@ def _guesses(prefix: str):
     if not kept:
         return say(
             zh="这一章您还没下过注。回到前面，先猜再看：猜过的数，记得牢。",
-            en="You have made no bet in this chapter yet. Go back and guess first: a number one has guessed stays.",
+            en="You have made no bet in this chapter yet. Go back and guess first: a number you have guessed is one you remember.",
         )
     verdicts = {None: t("bet_other"), True: t("bet_high"), False: t("bet_low")}
     table = pd.DataFrame({

@@ -154,7 +154,7 @@ def _a1_why(a: Answers):
             en=f"Nine in ten repeat purchases come within {line['b']} days. Past that line it is worth asking, and you have not waited too long.",
         ),
         "c": say(
-            zh=f"{line['c']} 天太晚：只剩 {late['c']:.0%} 的回头购买会隔这么久。等您发现，人早走了。",
+            zh=f"{line['c']} 天太晚：只剩 {late['c']:.0%} 的回头购买会隔这么久。等您发现，走的人早走远了。",
             en=f"{line['c']} days is too late: only {late['c']:.0%} of repeat purchases take that long. By then they have gone.",
         ),
         "d": say(
@@ -167,7 +167,7 @@ def _a1_why(a: Answers):
 A1 = Decision(
     "11.A1",
     lambda a: say(
-        zh="多少天没来，才算“最近没来”？要求：别打扰本来就会回来的人（十次里最多错一次），也别等得太久。",
+        zh="多少天没来，才算“最近没来”？要求：少打扰本来就会回来的人（十次里最多错一次），也别等得太久。",
         en="After how many days does a customer count as away? Do not disturb those who would return anyway (at most one in ten), and do not wait too long.",
     ),
     _a1_options,
@@ -184,19 +184,19 @@ def _a2_why(a: Answers):
     return {
         "a": say(
             zh=f"全发了，就没有人可比。上一季这一类 {n:,} 人里，什么都没做也有 {k:,} 人（{k / n:.0%}）自己回来了；您分不清券的功劳。",
-            en=f"With coupons for all there is nobody to compare with. Last quarter {k:,} of the {n:,} in this class ({k / n:.0%}) came back with no coupon at all; you could not tell the difference.",
+            en=f"With coupons for all there is nobody to compare with. Last quarter {k:,} of the {n:,} in this class ({k / n:.0%}) came back with no coupon at all; you could not tell which returns the coupon brought.",
         ),
         "b": say(
             zh=f"对。上一季这一类有 {k / n:.0%} 自己会回来，留一半不发，差出来的才是券带来的。没发的那一半，四周后还可以再发。",
             en=f"Right. Last quarter {k / n:.0%} of this class came back by themselves; with half left out, only the difference is the coupon's. The other half can still get theirs after four weeks.",
         ),
         "c": say(
-            zh=f"沉睡用户这一季人均只花了 ¥{asleep['spend'].mean():,.2f}，其中最值钱的那类是 ¥{a.outcomes.loc[a.outcomes['code'] == 'R0F1M1', 'spend'].mean():,.2f}。随机发，钱大多花在不会回来的人身上。",
+            zh=f"沉睡客户这一季人均只花了 ¥{asleep['spend'].mean():,.2f}，其中最值钱的那类是 ¥{a.outcomes.loc[a.outcomes['code'] == 'R0F1M1', 'spend'].mean():,.2f}。随机发，钱大多花在不会回来的人身上。",
             en=f"Sleeping customers spent ¥{asleep['spend'].mean():,.2f} a head in the quarter; the most valuable class among them ¥{a.outcomes.loc[a.outcomes['code'] == 'R0F1M1', 'spend'].mean():,.2f}. Spread at random, most of the money goes to people who will not return.",
         ),
         "d": say(
             zh=f"注册了没下单的有 {never:,} 人，一笔订单也没有，RFM 看不见他们。那是激活的事（第 6 章），不是召回。",
-            en=f"{never:,} registered and never bought. RFM cannot see them. That is activation (chapter 6), not win-back.",
+            en=f"Registered and never bought: {never:,} people. RFM cannot see them. Winning a first order is activation (chapter 6), not win-back.",
         ),
     }
 
@@ -205,10 +205,10 @@ A2 = Decision(
     "11.A2",
     lambda a: say(zh="预算只够给 500 人发券。怎么发？", en="The budget buys 500 coupons. Who gets them?"),
     lambda a: {
-        "a": say(zh="最近没来的大客户，全发", en="all big customers who stayed away lately"),
+        "a": say(zh="最近没来的大客户，全发", en="every big customer who has not come lately"),
         "b": say(
             zh="最近没来的大客户，随机一半先发，另一半不发，四周后比",
-            en="big customers who stayed away: a random half now, none to the other half, compare after four weeks",
+            en="big customers who have not come lately: a random half now, none to the other half, compare after four weeks",
         ),
         "c": say(zh="随机 500 位沉睡客户", en="500 sleeping customers at random"),
         "d": say(zh="注册了还没下单的人", en="people who registered and never bought"),
@@ -222,16 +222,16 @@ def _a3_why(a: Answers):
     spend, n = a.spend_after, len(a.equals)
     median = a.equals["tenure"].median()
     text = say(
-        zh=f"看历史：一季前 {n:,} 位 5-5-5 的客户里，首购不满 {median:.0f} 天的，后来人均花了 ¥{spend[True]:,.0f}；更早来的，¥{spend[False]:,.0f}。",
-        en=f"Look at history: of {n:,} customers at 5-5-5 a quarter ago, those who first bought within {median:.0f} days spent ¥{spend[True]:,.0f} each afterwards; the older ones ¥{spend[False]:,.0f}.",
+        zh=f"看历史：一季前 {n:,} 位 5-5-5 的客户里，首购在 {median:.0f} 天以内的，后来人均花了 ¥{spend[True]:,.0f}；更早来的，人均 ¥{spend[False]:,.0f}。",
+        en=f"Look at history: of {n:,} customers at 5-5-5 a quarter ago, those who had first bought at most {median:.0f} days before spent ¥{spend[True]:,.0f} each afterwards; those who came earlier, ¥{spend[False]:,.0f}.",
     )
     tail = {
         "a": say(
-            zh="分数相同时，先看谁的分是短时间里攒出来的。", en=" With equal scores, see who earned them in less time."
+            zh="分数相同，先看谁是在短时间里攒出来的。", en=" With equal scores, see who earned them in less time."
         ),
         "b": say(
-            zh="同样的次数，用更短的时间买到，说明买得更勤。",
-            en=" The same count in less time means buying more often.",
+            zh="分数相同，用的时间更短，说明买得更勤。",
+            en=" Reaching the same scores in less time means buying faster.",
         ),
         "c": say(
             zh="分数一样，后来花的钱不一样。分数把时间长短藏起来了。",
@@ -249,11 +249,11 @@ A3 = Decision(
     "11.A3",
     lambda a: say(
         zh="两位客户都是 5-5-5：一位一年多前就来了，一位才来不久。这周的半小时，先花在谁身上？",
-        en="Two customers both score 5-5-5: one came over a year ago, one only recently. Who gets your half hour this week?",
+        en="Two customers both score 5-5-5: one first came over a year ago, one only recently. Who gets your half hour this week?",
     ),
     lambda a: {
-        "a": say(zh="早来的那位", en="the one who came long ago"),
-        "b": say(zh="新来的那位", en="the one who came recently"),
+        "a": say(zh="早来的那位", en="the one who first came long ago"),
+        "b": say(zh="新来的那位", en="the one who first came recently"),
         "c": say(zh="分数一样，谁都行", en="equal scores, either will do"),
         "d": say(zh="数据不够，再等一季", en="not enough data, wait a quarter"),
     },
@@ -272,37 +272,37 @@ def _judge_mended(value, a: Answers):
         n = int(value["order_id"].duplicated().sum())
         raise Wrong(
             zh=f"还有 {n} 行是重复的订单，一个订单号只留一行。",
-            en=f"{n} rows still repeat an order; keep one row an order number.",
+            en=f"Rows that still repeat an order: {n}. Keep one row per order number.",
         )
     table = need_table(value, "mended", ["order_id", "customer_id", "paid_at", "refund", "amount"], key="order_id")
     strangers = int((~table["customer_id"].isin(data.load(a.company, "members")["customer_id"])).sum())
     if strangers:
         raise Wrong(
-            zh=f"还有 {strangers} 笔订单的客户编号在 members 里查不到，是测试单，要请出去。",
-            en=f"{strangers} orders belong to customers that members does not know: test orders, take them out.",
+            zh=f"还有 {strangers} 笔订单的客户编号在 members 里查不到，是测试单，要去掉。",
+            en=f"Orders whose customer is not in members: {strangers}. They are test orders; take them out.",
         )
     short = int((~a.mended["order_id"].isin(table["order_id"])).sum())
     if short:
         raise Wrong(
             zh=f"少了 {short} 笔。退款写错、年份写错的单要改，不要删：删了就少算了钱。",
-            en=f"{short} orders are missing. Orders with a wrong refund or year are to be mended, not deleted: deleting them loses money.",
+            en=f"Orders missing: {short}. Mend an order with a wrong refund or year, do not delete it: deleting it loses money.",
         )
     late = int((pd.to_datetime(table["paid_at"]) > a.as_of + pd.Timedelta(days=1)).sum())
     if late:
         raise Wrong(
             zh=f"还有 {late} 笔的付款时间在参考日之后，看看年份。",
-            en=f"{late} payment(s) lie after the reference day; look at the year.",
+            en=f"Payments after the reference day: {late}. Look at the year.",
         )
     truth = a.mended
     if n := differ(table["refund"], truth["refund"], 0.005):
         raise Wrong(
-            zh=f"{n} 笔的退款还不对：退款不会比付的钱还多，它们是按分填的。",
-            en=f"{n} refunds are still wrong: a refund cannot exceed what was paid; these were entered in fen.",
+            zh=f"{n} 笔的退款还不对：退款不会比付的钱还多，这些填的是分，不是元。",
+            en=f"Refunds still wrong: {n}. A refund cannot exceed what was paid; these were entered in fen (the cents of the yuan).",
         )
     if n := differ(table["amount"], truth["amount"], 0.005):
         raise Wrong(
             zh=f"退款改好了，{n} 笔的 amount 还是旧的。amount = gross − discount − refund，要重算。",
-            en=f"The refunds are right, but {n} amounts are still the old ones. amount = gross − discount − refund: work it out again.",
+            en=f"The refunds are right, but some amounts are still the old ones ({n}). amount = gross − discount − refund: work it out again.",
         )
     return say(
         zh=f"{len(a.raw):,} 行进来，{len(truth):,} 笔留下；实付合计 ¥{truth['amount'].sum():,.2f}，和账本一致。",
@@ -326,7 +326,9 @@ def _mended_mistakes(a: Answers):
 def _judge_counted(value, a: Answers):
     table = need_table(value, "counted", ["order_id", "status", "amount"], key="order_id")
     if len(table) == len(a.orders):
-        raise Wrong(zh="这还是整张订单表，一笔也没有筛掉。", en="This is still the whole order table; nothing was taken out.")
+        raise Wrong(
+            zh="这还是整张订单表，一笔也没有筛掉。", en="This is still the whole order table; nothing was taken out."
+        )
     extra = table[~table["order_id"].isin(a.counted["order_id"])]
     for statuses, zh, en in (
         (("unpaid", "closed"), "没付款或已关闭", "unpaid or closed"),
@@ -336,29 +338,29 @@ def _judge_counted(value, a: Answers):
         if n:
             raise Wrong(
                 zh=f"里面有 {n:,} 笔{zh}的单，钱没有留下，不能算。",
-                en=f"{n:,} {en} orders are in it; no money was kept, so they do not count.",
+                en=f"Your table still holds {en} orders ({n:,}). No money was kept, so they do not count.",
             )
     if n := int((extra["amount"] <= 0).sum()):
         raise Wrong(
             zh=f"里面有 {n:,} 笔金额为零的单（赠品），不能算。",
-            en=f"{n:,} orders of zero amount (gifts) are in it; they do not count.",
+            en=f"Your table still holds orders of zero amount, gifts ({n:,}). They do not count.",
         )
     short = a.counted[~a.counted["order_id"].isin(table["order_id"])]
     if (short["status"] == "part_refunded").any():
         n = int((short["status"] == "part_refunded").sum())
         raise Wrong(
             zh=f"少了 {n:,} 笔部分退款的单：钱还留下一部分，要算。",
-            en=f"{n:,} part-refunded orders are missing: some money was kept, so they count.",
+            en=f"Part-refunded orders are missing ({n:,}): some money was kept, so they count.",
         )
     if len(short):
         kinds = ", ".join(sorted(short["status"].unique()))
         raise Wrong(
             zh=f"少了 {len(short):,} 笔，状态是 {kinds}。",
-            en=f"{len(short):,} orders are missing, with status {kinds}.",
+            en=f"Orders missing: {len(short):,}, with status {kinds}.",
         )
     return say(
         zh=f"{len(a.counted):,} 笔算数，留下 ¥{a.counted['amount'].sum():,.0f}。",
-        en=f"{len(a.counted):,} orders count and keep ¥{a.counted['amount'].sum():,.0f}.",
+        en=f"{len(a.counted):,} orders count, and the shop kept ¥{a.counted['amount'].sum():,.0f} from them.",
     )
 
 
@@ -382,18 +384,18 @@ def _judge_users(value, a: Answers):
     gap = pd.to_numeric(table["recency"], errors="coerce") - truth["recency"]
     if gap.isna().any():
         raise Wrong(
-            zh="recency 要是天数（整数），不是时间差。", en="recency should be a number of days, not a time span."
+            zh="recency 应当是天数（整数），不是时间差。", en="recency should be a number of days, not a time span."
         )
     if gap.nunique() == 1 and gap.iloc[0] != 0:
         n = int(gap.iloc[0])
         raise Wrong(
             zh=f"每个人的 recency 都{'多' if n > 0 else '少'}了 {abs(n)} 天：参考日要用 as_of，不是今天，也不是最后一笔订单。",
-            en=f"Every recency is {abs(n)} day(s) too {'large' if n > 0 else 'small'}: the reference day is as_of, not today and not the last order.",
+            en=f"Every recency is {abs(n)} day{'' if abs(n) == 1 else 's'} too {'large' if n > 0 else 'small'}: the reference day is as_of, not today and not the last order.",
         )
     if gap.between(-1, 0).all() and (gap < 0).any():
         raise Wrong(
             zh=f"{int((gap < 0).sum()):,} 人的 recency 少了一天：先把时间去掉，再用日期相减。",
-            en=f"recency is one day short for {int((gap < 0).sum()):,} customers: drop the time of day first, then subtract dates.",
+            en=f"recency is one day short (customers: {int((gap < 0).sum()):,}). Drop the time of day first, then subtract dates.",
         )
     first = (a.as_of - truth["first_paid"].dt.normalize()).dt.days
     if differ(table["recency"], first) == 0:
@@ -401,27 +403,27 @@ def _judge_users(value, a: Answers):
             zh="您用的是第一笔订单。R 看的是最近一笔。", en="You used the first order. R looks at the last one."
         )
     if n := differ(table["recency"], truth["recency"]):
-        raise Wrong(zh=f"{n:,} 人的 recency 不对。", en=f"recency is wrong for {n:,} customers.")
+        raise Wrong(zh=f"{n:,} 人的 recency 不对。", en=f"recency is wrong (customers: {n:,}).")
     if n := differ(table["frequency"], truth["frequency"]):
         raise Wrong(
             zh=f"{n:,} 人的 frequency 不对：数的是算数的订单，不是件数，也不是天数。",
-            en=f"frequency is wrong for {n:,} customers: count the orders that count, not items and not days.",
+            en=f"frequency is wrong (customers: {n:,}). Count orders in counted_ok, not items and not days.",
         )
     sums = a.counted.groupby("customer_id")[["gross", "refund", "discount", "amount"]].sum().loc[truth["customer_id"]]
     sums = sums.reset_index(drop=True)
     for guess, zh, en in (
-        (sums["gross"], "用的是原价：优惠和退款都没有扣", "this is gross: neither discount nor refund has come off"),
-        (sums["amount"] + sums["refund"], "退款没有扣", "refunds have not come off"),
+        (sums["gross"], "用的是原价：优惠和退款都没有扣", "this is gross; take off discounts and refunds"),
+        (sums["amount"] + sums["refund"], "退款没有扣", "refunds have not been taken off"),
         (
             sums["amount"] - sums["refund"],
             "退款扣了两次：amount 里已经扣过了",
-            "refunds came off twice: amount is already net",
+            "refunds were taken off twice; amount is already net of them",
         ),
     ):
         if differ(table["monetary"], guess, 0.02) == 0:
             raise Wrong(zh=f"monetary {zh}。", en=f"monetary: {en}.")
     if n := differ(table["monetary"], truth["monetary"], 0.02):
-        raise Wrong(zh=f"{n:,} 人的 monetary 不对。", en=f"monetary is wrong for {n:,} customers.")
+        raise Wrong(zh=f"{n:,} 人的 monetary 不对。", en=f"monetary is wrong (customers: {n:,}).")
     return say(
         zh=f"{len(truth):,} 位客户，R、F、M 都对。R 的中位数是 {truth['recency'].median():.0f} 天。",
         en=f"{len(truth):,} customers with the right R, F and M. The median of R is {truth['recency'].median():.0f} days.",
@@ -452,7 +454,7 @@ def _judge_scores(value, a: Answers):
     truth = a.scored
     if differ(table["r"], 6 - truth["r"]) == 0:
         raise Wrong(
-            zh="R 打反了。R 分越高，最近一次下单离今天越近；您给刚来过的人打了 1 分。",
+            zh="R 打反了。R 分越高，最近一次下单离参考日越近；您给刚来过的人打了 1 分。",
             en="R is inverted. A high R score means a recent order; you gave 1 to those who have just been here.",
         )
     for letter, measure in (("r", "recency"), ("f", "frequency"), ("m", "monetary")):
@@ -472,11 +474,11 @@ def _judge_scores(value, a: Answers):
         if n := differ(values, truth[letter]):
             raise Wrong(
                 zh=f"{n:,} 位的 {letter} 分不对：公式是 (名次 − 1) × 5 // 人数 + 1。",
-                en=f"The {letter} score is wrong for {n:,} customers: the formula is (rank − 1) × 5 // n + 1.",
+                en=f"The {letter} score is wrong (customers: {n:,}). The formula is (rank − 1) × 5 // n + 1.",
             )
     best = int(truth[["r", "f", "m"]].eq(5).all(axis=1).sum())
     return say(
-        zh=f"三个分数都对。5-5-5 的有 {best:,} 位。", en=f"All three scores are right. {best:,} customers have 5-5-5."
+        zh=f"三个分数都对。5-5-5 的有 {best:,} 位。", en=f"All three scores are right. Customers at 5-5-5: {best:,}."
     )
 
 
@@ -511,18 +513,18 @@ def _judge_codes(value, a: Answers):
             name = {"mean": ("均值", "mean"), "median": ("中位数", "median"), "quintile": ("五等分", "fifths")}[rule]
             raise Wrong(
                 zh=f"您的三条线都用了{name[0]}。这里 R 用 r_line（{a.r_lines['b']} 天以内算高），F、M 才用均值。",
-                en=f"All three of your lines are by {name[1]}. Here R uses r_line (high within {a.r_lines['b']} days); F and M use the mean.",
+                en=f"All three of your lines use the {name[1]}. Here R uses r_line (high within {a.r_lines['b']} days); F and M use the mean.",
             )
     for position, letter in ((1, "R"), (3, "F"), (5, "M")):
         if n := differ(found.str[position], truth.str[position]):
             raise Wrong(
                 zh=f"{n:,} 位的 {letter} 高低不对。",
-                en=f"{letter} is on the wrong side of the line for {n:,} customers.",
+                en=f"{letter} is on the wrong side of the line (customers: {n:,}).",
             )
     best = int((truth == "R1F1M1").sum())
     return say(
         zh=f"八类都对。“重要价值”有 {best:,} 位。",
-        en=f"All eight classes are right. 'Key value' has {best:,} customers.",
+        en=f"All eight classes are right. Customers in 'Key value': {best:,}.",
     )
 
 
@@ -541,7 +543,7 @@ def _codes_mistakes(a: Answers):
 def _judge_first(value, a: Answers):
     if isinstance(value, pd.DataFrame):
         raise Wrong(
-            zh='first_list 要是编号的列表，不是整张表：取 "customer_id" 那一列，再 .tolist()。',
+            zh='first_list 应当是编号的列表，不是整张表：取 "customer_id" 那一列，再 .tolist()。',
             en='first_list should be a list of ids, not a table: take the column "customer_id" and .tolist().',
         )
     found = [str(one) for one in value]
@@ -550,19 +552,19 @@ def _judge_first(value, a: Answers):
         money = a.scored.set_index("customer_id").loc[truth, "monetary"]
         return say(
             zh=f"对。这 {len(truth)} 位以前一共留下 ¥{money.sum():,.0f}，电话从第一位打起。",
-            en=f"Right. These {len(truth)} once left ¥{money.sum():,.0f}; call them from the top.",
+            en=f"Right. These {len(truth)} have spent ¥{money.sum():,.0f} in all. Call the first on the list first.",
         )
     classes = a.scored.set_index("customer_id")["code"]
     if len(found) != len(truth):
         raise Wrong(
             zh=f"要 {len(truth)} 位，现在是 {len(found)} 位。",
-            en=f"{len(truth)} are wanted, the list has {len(found)}.",
+            en=f"The list should have {len(truth)} ids; it has {len(found)}.",
         )
     strangers = [one for one in found if one not in classes.index]
     if strangers:
         raise Wrong(
             zh=f"{len(strangers)} 个编号不在客户表里。",
-            en=f"{len(strangers)} of the ids are not in the customer table.",
+            en=f"Ids that are not in the customer table: {len(strangers)}.",
         )
     if set(found) == set(truth):
         raise Wrong(
@@ -580,14 +582,12 @@ def _judge_first(value, a: Answers):
     order = spend.reindex(wanted["customer_id"]).sort_values(ascending=False, kind="stable").index[:FIRST]
     if set(found) == set(order):
         n = len(set(found) - set(truth))
-        raise Wrong(
-            zh=f"有 {n} 位没扣退款才排进来。", en=f"{n} of them are on the list only because refunds did not come off."
-        )
+        raise Wrong(zh=f"有 {n} 位没扣退款才排进来。", en=f"On the list only because refunds were not taken off: {n}.")
     outside = int((classes[found] != "R0F1M1").sum())
     if outside:
         raise Wrong(
             zh=f"有 {outside} 位不是“买得勤、花得多、最近没来”。要的代码只有一个。",
-            en=f"{outside} of them are not 'often, much, and not lately'. Only one code is wanted.",
+            en=f"On the list, but not 'often, a lot, and not lately': {outside}. Only one code fits.",
         )
     raise Wrong(zh="类别对了，但不是花得最多的 50 位。", en="The right class, but not the 50 who spent most.")
 
@@ -614,8 +614,8 @@ def _judge_moved(value, a: Answers):
         pair = a.moved()
         n = int(((pair["code"] == "R1F1M1") & (pair["code_now"] == "R0F1M1")).sum())
         return say(
-            zh=f"{truth:.1%}，也就是 {n:,} 位。他们还记得您，现在打电话最便宜。",
-            en=f"{truth:.1%}, that is {n:,} people. They still remember you; a call is cheapest now.",
+            zh=f"{truth:.1%}，也就是 {n:,} 位。他们刚停下来不久，电话现在就打。",
+            en=f"{truth:.1%}, in people: {n:,}. They have not been gone long; call now.",
         )
     pair = a.moved()
     both = (pair["code"] == "R1F1M1") & (pair["code_now"] == "R0F1M1")
@@ -633,12 +633,12 @@ def _judge_moved(value, a: Answers):
         ),
         (
             both.sum() / (pair["code_now"] == "R0F1M1").sum(),
-            "分母用了现在的“重要保持”；要从三个月前的“重要价值”看过来",
+            "分母用了现在的“重要保持”；分母应当是三个月前的“重要价值”",
             "the denominator is today's 'Key keep'; start from the 'Key value' of a quarter ago",
         ),
         (
             new_lines,
-            "两天用了两把尺子：三个月前的线，今天也要照用",
+            "两个日期用了两把尺子：三个月前的线，今天也要照用",
             "two days, two rulers: use the lines of a quarter ago for today as well",
         ),
         (1 - truth, "这是留下来的比例", "this is the share who stayed"),
@@ -666,14 +666,14 @@ def _moved_mistakes(a: Answers):
 
 def _judge_interval(value, a: Answers):
     if not isinstance(value, tuple | list | np.ndarray) or len(value) != 2:
-        raise Wrong(zh="interval 要是两个数：(下限, 上限)。", en="interval should be two numbers: (low, high).")
+        raise Wrong(zh="interval 应当是两个数：(下限, 上限)。", en="interval should be two numbers: (low, high).")
     low, high = (need_number(edge, "interval") for edge in value)
     k, n = a.returned
     truth = a.interval
     if max(abs(low - truth[0]), abs(high - truth[1])) < 5e-5:
         return say(
-            zh=f"{k:,} / {n:,}，大约在 {low:.1%} 到 {high:.1%} 之间。什么都不做，他们就会回来这么多。",
-            en=f"{k:,} of {n:,}: somewhere between {low:.1%} and {high:.1%}. That many return if you do nothing.",
+            zh=f"{k:,} / {n:,}，大约在 {low:.1%} 到 {high:.1%} 之间。什么都不做，他们自己会回来这么多。",
+            en=f"{k:,} of {n:,} came back: somewhere between {low:.1%} and {high:.1%}. Expect that many if you do nothing.",
         )
     if low > high:
         raise Wrong(zh="下限在前，上限在后。", en="The lower edge comes first.")
@@ -683,12 +683,12 @@ def _judge_interval(value, a: Answers):
     half = 1.959964 * np.sqrt(p * (1 - p) / n)
     if abs(low - (p - half)) < 5e-5 or abs(high - (p + half)) < 5e-5:
         raise Wrong(
-            zh="这是正态近似的区间，人少或比例接近 0 时会跑到 0 以下。加上 method='wilson'。",
-            en="This is the normal approximation; with few people or a rate near 0 it falls below 0. Add method='wilson'.",
+            zh="这是正态近似的区间，人少或比例接近 0 时不准。加上 method='wilson'。",
+            en="This is the normal approximation; with few people or a rate near 0 it can fall below 0. Add method='wilson'.",
         )
     raise Wrong(
         zh=f"不对。应当是 {n:,} 人里回来的那些：三个月前的“重要保持”，其后 {DAYS} 天买过的。",
-        en=f"Not yet. It is about {n:,} people: 'Key keep' of a quarter ago, and who bought in the {DAYS} days after.",
+        en=f"Not yet. Take the {n:,} people who were 'Key keep' a quarter ago, and count those who bought in the {DAYS} days after.",
     )
 
 
@@ -733,7 +733,7 @@ QUESTIONS = (
         "users",
         lambda: say(
             zh="groupby 客户，取 paid_at 的最大值、order_id 的个数、amount 的合计。日期相减前先用 .dt.normalize() 去掉几点几分。",
-            en="Group by customer: the maximum of paid_at, the count of order_id, the sum of amount. Before subtracting dates drop the time with .dt.normalize().",
+            en="Group by customer: the maximum of paid_at, the count of order_id, the sum of amount. Before you subtract dates, drop the time with .dt.normalize().",
         ),
         _judge_users,
         lambda a: a.users,
@@ -743,7 +743,7 @@ QUESTIONS = (
         "11.4",
         "scores",
         lambda: say(
-            zh="名次用 rank(method='min')，分数是 (名次 − 1) × 5 // 人数 + 1。recency 越小越好，所以 R 分还要用 6 去减。",
+            zh="名次用 rank(method='min')，分数是 (名次 − 1) × 5 // 人数 + 1。recency 越小越好，所以 R 分最后要倒过来：用 6 减去它。",
             en="Rank with rank(method='min'); the score is (rank − 1) × 5 // n + 1. Small recency is good, so subtract the R score from 6.",
         ),
         _judge_scores,
@@ -754,7 +754,7 @@ QUESTIONS = (
         "11.5",
         "codes",
         lambda: say(
-            zh="先写三个判断：recency <= r_line、frequency 大于均值、monetary 大于均值，再拼成 R1F0M1 这样的字。",
+            zh="先写三个判断：recency <= r_line、frequency 大于均值、monetary 大于均值，再拼成 R1F0M1 这样的代码。",
             en="Write three conditions first: recency <= r_line, frequency above its mean, monetary above its mean. Then join them into text such as R1F0M1.",
         ),
         _judge_codes,
@@ -777,7 +777,7 @@ QUESTIONS = (
         "moved_share",
         lambda: say(
             zh="两张表按 customer_id 合并。分母是三个月前的“重要价值”，分子是其中现在变成“重要保持”的人。",
-            en="Merge the two tables on customer_id. Below the line: 'Key value' a quarter ago. Above it: those of them who are 'Key keep' now.",
+            en="Merge the two tables on customer_id. The denominator is 'Key value' a quarter ago. The numerator is those of them who are 'Key keep' now.",
         ),
         _judge_moved,
         lambda a: a.moved_share(),
@@ -801,9 +801,11 @@ def memo_fields() -> dict:
     """Prompts of the decision memo, by field name."""
     return {
         "who": say(zh="先找谁？写一类，用一句话说为什么", en="Whom first? One class, and why in one sentence"),
-        "how_many": say(zh="多少人，留多少人不做（空白组）", en="How many, and how many are left out (the hold-out)"),
+        "how_many": say(
+            zh="联系多少人，留多少人不联系（空白组）", en="How many, and how many are left out (the hold-out)"
+        ),
         "offer": say(zh="给他们什么，或者问他们什么", en="What you offer them, or ask them"),
         "cost": say(zh="一共花多少元", en="What it costs in all, in yuan"),
-        "when": say(zh="哪一天看结果，看哪一个数", en="On which day you look at the result, and at which number"),
-        "stop": say(zh="看到什么，就停下来不做了", en="What would make you stop"),
+        "when": say(zh="哪一天看结果，看哪一个数", en="On which day you will look at the result, and at which number"),
+        "stop": say(zh="看到什么情况，就停下来不做了", en="What would make you stop"),
     }
