@@ -90,7 +90,7 @@ def test_any_console_gets_through(encoding, tmp_path):
     done = subprocess.run([sys.executable, "-m", "crmlab", "lab", "99", "--lang", "zh"], env=env, capture_output=True)
     assert done.returncode == 1 and b"Traceback" not in done.stderr
     said = done.stderr.decode(encoding)
-    assert ("没找到练习 99" in said) if encoding == "gbk" else ("99" in said and "?" in said)
+    assert ("没找到实验 99" in said) if encoding == "gbk" else ("99" in said and "?" in said)
 
 
 def test_lab_is_copied_once_and_never_overwritten(tmp_path, monkeypatch, capsys):

@@ -91,14 +91,17 @@ def summary(orders, as_of=None, months: int | None = None) -> pd.DataFrame:
         money.alias("money"),
     )
     table = collect(
-        rows.group_by("customer_id").agg(
+        rows
+        .group_by("customer_id")
+        .agg(
             nw.col("one").sum().alias("frequency"),
             nw.col("money").sum().alias("monetary"),
             nw.col("at").min().alias("first_paid"),
             nw.col("at").max().alias("last_paid"),
         )
-    )
-    table = table[table["last_paid"].notna()].sort_values("customer_id", ignore_index=True)
+        .filter(~nw.col("last_paid").is_null())
+        .sort("customer_id")
+    ).reset_index(drop=True)
     table["frequency"] = table["frequency"].astype("int64")
     # engines add floats in different orders; cents make the sums, and so the scores, the same everywhere
     table["monetary"] = table["monetary"].astype("float64").round(2)
@@ -197,18 +200,23 @@ def score(table: pd.DataFrame, rule: str = "mean", cuts: Mapping | None = None, 
             scored[letter] = quintile(scored[measure], good)
             bounds[measure] = _bounds(scored[measure], scored[letter] if good else 6 - scored[letter])
     lines = dict(cuts["lines"]) if "lines" in cuts else _lines(scored, rule)
-    high = is_high(scored, lines).astype(int).astype(str)
-    scored["code"] = "R" + high["recency"] + "F" + high["frequency"] + "M" + high["monetary"]
-    scored["segment"] = [GRID[pair] for pair in zip(scored["r"], scored["f"], strict=True)]
+    high = is_high(scored, lines)
+    scored["code"] = _pick(sorted(CLASSES), high["recency"] * 4 + high["frequency"] * 2 + high["monetary"])
+    scored["segment"] = _pick([GRID[pair] for pair in sorted(GRID)], (scored["r"] - 1) * 5 + scored["f"] - 1)
     scored.attrs = {**table.attrs, "rule": rule, "cuts": {"scores": bounds, "lines": lines}}
     return scored
+
+
+def _pick(names: list[str], positions: pd.Series) -> pd.Series:
+    """The name at each position, as text."""
+    return pd.Series(pd.array(names, dtype="str").take(positions.to_numpy()), index=positions.index)
 
 
 def _check_call(table: pd.DataFrame, rule: str, cuts: dict) -> None:
     if table.empty:
         raise ValueError(
             say(
-                zh="没有一位客户有计数的订单，算不出 RFM。",
+                zh="没有一位客户有算数的订单，算不出 RFM。",
                 en="No customer has a counted order: there is nothing to score.",
             )
         )

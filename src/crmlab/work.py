@@ -79,7 +79,7 @@ def copy_lab(no: str, lang: str | None = None) -> Path:
     if not found:
         raise FileNotFoundError(
             say(
-                zh=f"没找到练习 {no}。请在课程文件夹（里面有 labs 的那个）里打开，再试一次。",
+                zh=f"没找到实验 {no}。请在课程文件夹（里面有 labs 的那个）里打开，再试一次。",
                 en=f"Lab {no} was not found. Open the course folder (the one that holds labs), then try again.",
             )
         )

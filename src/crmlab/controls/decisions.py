@@ -99,7 +99,7 @@ class Memo(Control):
             if name not in self.fields:
                 known = ", ".join(self.fields)
                 raise ValueError(
-                    say(zh=f"备忘里没有 {name}，只有：{known}", en=f"The memo has no {name}; it has: {known}")
+                    say(zh=f"备忘录里没有 {name}，只有：{known}", en=f"The memo has no {name}; it has: {known}")
                 )
             save_answer(self.group, name, str(text))
 
@@ -132,14 +132,14 @@ class Memo(Control):
             area.continuous_update = False
             area.observe(keep, "value")
             rows += [widgets.HTML(paragraphs(prompt)), area]
-        button = widgets.Button(description=say(zh="生成一页备忘", en="Make the page"), button_style="primary")
+        button = widgets.Button(description=say(zh="生成一页备忘录", en="Make the page"), button_style="primary")
         button.on_click(lambda _: setattr(note, "value", paragraphs(self.page())))
         return widgets.VBox([*rows, button, note])
 
     def page(self) -> Said:
         """Write the memo as one page to print, ``my_work/memo_<lab>.html``, and say where it is."""
         kept = saved_answers(self.group)
-        title = say(zh=f"决策备忘 {self.lab}", en=f"Decision memo {self.lab}")
+        title = say(zh=f"决策备忘录 {self.lab}", en=f"Decision memo {self.lab}")
         fields = "".join(
             f"<h2>{escape(prompt)}</h2><p>{escape(kept.get(name, '')) or '&nbsp;'}</p>"
             for name, prompt in self.fields.items()
@@ -205,7 +205,7 @@ class LabButton(Control):
     @cached_property
     def widget(self) -> widgets.VBox:
         button = widgets.Button(
-            description=say(zh=f"开始练习 {self.no}", en=f"Start lab {self.no}"),
+            description=say(zh=f"开始实验 {self.no}", en=f"Start lab {self.no}"),
             button_style="primary",
             layout=widgets.Layout(width="max-content"),
         )
