@@ -10,9 +10,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import narwhals as nw
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from crmlab.language import say
+
+TEXT = pd.StringDtype(na_value=np.nan)  # what pandas 3 calls "str"
 
 
 def lazy(source) -> nw.LazyFrame:
@@ -52,7 +56,7 @@ def collect(frame: nw.LazyFrame) -> pd.DataFrame:
     """The reduced table as pandas, with the types every later step expects (text ids, microsecond times)."""
     table = frame.collect(backend="pandas").to_native() if _is_spark(frame) else _to_pandas(frame)
     for column in table.columns:
-        if pd.api.types.is_datetime64_any_dtype(table[column]):
+        if pd.api.types.is_datetime64_any_dtype(table[column]) and table[column].dtype != "datetime64[us]":
             table[column] = table[column].astype("datetime64[us]")
         elif table[column].dtype == object:
             table[column] = table[column].astype("str")
@@ -68,5 +72,6 @@ def _to_pandas(frame: nw.LazyFrame) -> pd.DataFrame:
     if isinstance(native, pd.DataFrame):
         return native
     if frame.implementation.is_duckdb():
-        return native.df()
+        # text arrives as Arrow and stays so; .df() would make a Python object of every id first
+        return native.to_arrow_table().to_pandas(types_mapper={pa.string(): TEXT, pa.large_string(): TEXT}.get)
     return frame.collect().to_pandas()

@@ -100,9 +100,9 @@ def summary(orders, as_of=None, months: int | None = None) -> pd.DataFrame:
             nw.col("at").max().alias("last_paid"),
         )
         .filter(~nw.col("last_paid").is_null())
+        .with_columns(nw.col("frequency").cast(nw.Int64))  # DuckDB sums whole numbers into 128 bits
         .sort("customer_id")
     ).reset_index(drop=True)
-    table["frequency"] = table["frequency"].astype("int64")
     # engines add floats in different orders; cents make the sums, and so the scores, the same everywhere
     table["monetary"] = table["monetary"].astype("float64").round(2)
     table.insert(1, "recency", (as_of - table["last_paid"].dt.normalize()).dt.days)
