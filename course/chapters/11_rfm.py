@@ -18,7 +18,7 @@
 #
 # RFM 看三件事：最近一次买离今天多久（R），买过几次（F），一共付了多少钱（M）。
 #
-# 讲解 60 分钟，练习 30 分钟（短课 40 分钟：第 1、3、6、8、9 节）。会用表格就够了，不需要会写代码；代码都折起来了，点左边的小点可以展开。
+# 讲解 70 分钟（短课 40 分钟：第 1、3、6、8、9 节），练习是实验 11：A 部分 25 分钟，B 部分 60 分钟。会用表格就够了，不需要会写代码；代码都折起来了，点左边的小点可以展开。
 
 # %% [markdown] tags=["en"]
 # # 11 RFM
@@ -27,7 +27,7 @@
 #
 # RFM sorts members by three things: how recently they bought (R, recency), how often (F, frequency) and how much they paid (M, monetary value).
 #
-# 60 minutes of teaching, 30 of exercise (short course 40 minutes: sections 1, 3, 6, 8 and 9). If you can read a table, you know enough. You need not write code: it is folded away, and a click on the dots opens it.
+# 70 minutes of teaching (short course 40 minutes: sections 1, 3, 6, 8 and 9); the exercise is lab 11, part A 25 minutes and part B 60. If you can read a table, you know enough. You need not write code: it is folded away, and a click on the dots opens it.
 
 # %% [markdown] tags=["zh"]
 # 学完这一章，您能做到四件事，每一件在实验 11 里都有一题：
@@ -134,7 +134,8 @@ card("top_20_share")
 by_status = orders.groupby("status").agg(
     orders=("order_id", "size"), gross=("gross", "sum"), refund=("refund", "sum"), amount=("amount", "sum")
 )
-show(by_status.reset_index(), money=["gross", "refund", "amount"])
+by_status.index = [t(f"status_{one}") for one in by_status.index]
+show(by_status.rename_axis("status").reset_index(), money=["gross", "refund", "amount"])
 
 # %% [markdown] tags=["zh"]
 # 没付款的单，表里也写着金额。那是该付的钱，没有收到，不能加。用 pandas 写出来就是：付了款，留下了钱，知道是谁买的。`disputed` 是售后处理中的单，钱还在我们手里，先算着。
@@ -170,6 +171,12 @@ say(
     zh=f"{len(hit):,} 位会员有过部分退款，每人平均退了 ¥{average:,.0f}，最多的一位退了 ¥{most:,.0f}。不扣退款，她们就显得比实际花得多。",
     en=f"{len(hit):,} members had part of their money back, ¥{average:,.0f} each on average and ¥{most:,.0f} at most. Forget to take it off, and they look like bigger spenders than they are.",
 )
+
+# %% [markdown] tags=["notes", "zh"]
+# **讲师**（5 分钟）念三种订单：拍下没付、付了全退、退了一半。每念一种，让大家举手说算不算。常见的错：把部分退款整单扔掉；或者 `amount` 已经减过退款，又减一次。
+
+# %% [markdown] tags=["notes", "en"]
+# **Trainer** (5 minutes). Read out three orders: never paid, fully refunded, half refunded. Hands up after each: does it count? Usual mistakes: throwing a part-refunded order away, or taking the refund off `amount` a second time.
 
 # %% [markdown] tags=["zh"]
 # ## 3. R：最近一次买，离今天几天
@@ -235,10 +242,10 @@ say(
 )
 
 # %% [markdown] tags=["notes", "zh"]
-# **讲师**（10 分钟）问：“两位都六十天没来，您先联系谁？”等有人问“买了几罐”再往下讲。常见的错：用数据里最后一天代替参考日；用小时数去掉小数，R 差一天。短课从这里接第 6 节。
+# **讲师**（8 分钟）问：“两位都六十天没来，您先联系谁？”等有人问“买了几罐”再往下讲。常见的错：用数据里最后一天代替参考日；用小时数去掉小数，R 差一天。短课从这里接第 6 节。
 
 # %% [markdown] tags=["notes", "en"]
-# **Trainer** (10 minutes). Ask: "Neither has come for sixty days. Whom do you call first?" Wait until somebody asks how many tins they bought.
+# **Trainer** (8 minutes). Ask: "Neither has come for sixty days. Whom do you call first?" Wait until somebody asks how many tins they bought.
 # Usual mistakes: the last day in the data in place of the reference day; subtracting times and cutting off the hours, so that R is a day short. The short course goes on with section 6.
 
 # %% [markdown] tags=["zh"]
@@ -283,6 +290,12 @@ say(
 # %%
 sample = pd.concat([users.head(4), users[users["customer_id"] == thread]]).reset_index(drop=True)
 show(sample.drop(columns=["first_paid"]), money=["monetary"], light=thread)
+
+# %% [markdown] tags=["notes", "zh"]
+# **讲师**（4 分钟）不会代码的，只看结论那一句：手算和工具一致。会代码的，让他们把一行改错，再看那句话怎么变。
+
+# %% [markdown] tags=["notes", "en"]
+# **Trainer** (4 minutes). Those who do not code read only the sentence: by hand and by helper agree. Those who do, change one line for the worse and watch the sentence change.
 
 # %% [markdown] tags=["zh"]
 # ## 5. 平局：很多人一模一样
@@ -344,6 +357,12 @@ say(
     zh=f"手算与工具{'一致' if same else '不一致'}。得 {sizes.idxmax()} 分的最多，{sizes.max():,} 人；最少的一档 {sizes.min():,} 人，空着的 {(sizes == 0).sum()} 档。",
     en=f"Our own calculation and the helper {'agree' if same else 'disagree'}. Score {sizes.idxmax()} has the most members, {sizes.max():,}; the smallest group has {sizes.min():,}. Empty groups: {(sizes == 0).sum()}.",
 )
+
+# %% [markdown] tags=["notes", "zh"]
+# **讲师**（6 分钟）请十个人站起来，六个人各拿一张“1 单”的纸，让大家把他们平分成五组。分不开的那一刻，就是平局。板书：名次、人数、公式。
+
+# %% [markdown] tags=["notes", "en"]
+# **Trainer** (6 minutes). Ten people stand up, six of them with a sheet saying "1 order"; the room divides them into five equal groups. The moment it cannot be done is a tie. Board: rank, number, formula.
 
 # %% [markdown] tags=["zh"]
 # ## 6. 四种划线法，八类会员
@@ -426,10 +445,10 @@ say(
 card("class_change")
 
 # %% [markdown] tags=["notes", "zh"]
-# **讲师**（12 分钟）分三组，各守一条线：R、F、M。每组说出自己的线和一句理由，写在板上，再一起拖。常见的错：把线拖到“人数好看”为止。追问：这条线，您的店长听得懂吗？
+# **讲师**（10 分钟）分三组，各守一条线：R、F、M。每组说出自己的线和一句理由，写在板上，再一起拖。常见的错：把线拖到“人数好看”为止。追问：这条线，您的店长听得懂吗？
 
 # %% [markdown] tags=["notes", "en"]
-# **Trainer** (12 minutes). Three groups, one line each: R, F, M. Each group gives its line and one reason; write them on the board, then move the sliders together.
+# **Trainer** (10 minutes). Three groups, one line each: R, F, M. Each group gives its line and one reason; write them on the board, then move the sliders together.
 # Usual mistake: moving the line until the count looks right. Ask: would your shop manager understand this line?
 
 # %% [markdown] tags=["zh"]
@@ -456,6 +475,12 @@ show(names)
 
 # %% tags=["fold"]
 charts.rfm.grid(scored)
+
+# %% [markdown] tags=["notes", "zh"]
+# **讲师**（4 分钟）问各部门平时用哪套叫法，把三套名字写成三列，用线连起来。常见的错：以为换了名字就是换了人。
+
+# %% [markdown] tags=["notes", "en"]
+# **Trainer** (4 minutes). Ask which names each department uses; write the three sets in three columns and join them with lines. Usual mistake: thinking that another name means other people.
 
 # %% [markdown] tags=["zh"]
 # ## 8. 每一类值多少，周一做什么
@@ -526,10 +551,10 @@ say(
 )
 
 # %% [markdown] tags=["notes", "zh"]
-# **讲师**（12 分钟）让每桌为一类写一句周一早上能做的事：谁、做什么、几点前做完。“加强关怀”不算。追问：做完怎么知道有用？等有人说出“留一半不做”。
+# **讲师**（10 分钟）让每桌为一类写一句周一早上能做的事：谁、做什么、几点前做完。“加强关怀”不算。追问：做完怎么知道有用？等有人说出“留一半不做”。
 
 # %% [markdown] tags=["notes", "en"]
-# **Trainer** (12 minutes). Each table writes one thing that can be done on Monday morning for its class: who, what, by when. "Show more care" does not count.
+# **Trainer** (10 minutes). Each table writes one thing that can be done on Monday morning for its class: who, what, by when. "Show more care" does not count.
 # Then ask: how will you know it worked? Wait for "leave half of them alone".
 
 # %% [markdown] tags=["zh"]
@@ -571,20 +596,20 @@ show(path, money=["monetary"], light=thread) if thread else say(zh="您自己的
 # The lit rows are our member again. The photographs are only three months apart. Nobody would call her lost yet, but look at her class. A call may be enough now; in half a year it may take a coupon.
 
 # %% [markdown] tags=["notes", "zh"]
-# **讲师**（8 分钟）问：“这些人里，有多少是宝宝长大了，本来就该走？”把答案留到下一节。
+# **讲师**（6 分钟）问：“这些人里，有多少是宝宝长大了，本来就该走？”把答案留到下一节。
 
 # %% [markdown] tags=["notes", "en"]
-# **Trainer** (8 minutes). Ask: "How many of these left because the baby grew up?" Keep the answer for the next section.
+# **Trainer** (6 minutes). Ask: "How many of these left because the baby grew up?" Keep the answer for the next section.
 
 # %% [markdown] tags=["zh"]
 # ## 10. 月龄：奶粉会员的 F 和 M，数的多半是喂了几个月
 #
-# 一个三十个月大的宝宝，妈妈买了二十几单；一个四个月大的，才买了三单。前者就更忠诚吗？她只是买得更久。没有月龄的公司（比如咖啡店），这一节会自动跳过。
+# 一个三十个月大的宝宝，妈妈买了十几单；一个四个月大的，才买了三单。前者就更忠诚吗？她只是买得更久。没有月龄的公司（比如咖啡店），这一节会自动跳过。
 
 # %% [markdown] tags=["en"]
 # ## 10. Age: a formula member's F and M mostly count months of feeding
 #
-# One mother has a child of thirty months and has placed twenty-odd orders. Another has a baby of four months and has placed three. Is the first more loyal? She has simply been buying for longer.
+# One mother has a child of thirty months and has placed a dozen or more orders. Another has a baby of four months and has placed three. Is the first more loyal? She has simply been buying for longer.
 # A company that knows no babies' ages, a coffee chain for instance, skips this section by itself.
 
 # %% tags=["fold"]
@@ -654,6 +679,21 @@ if feeding is not None:
     )
 
 # %% [markdown] tags=["zh"]
+# **回到开头：哪一千位？** 我们的答案：以前买得勤、付得多，最近没来，而且还没毕业的，先请；名额有多的，再给正在变远的老客户。
+
+# %% [markdown] tags=["en"]
+# **Back to the start: which thousand?** Our answer: first those who used to buy often and spend a lot, have not come lately, and have not graduated. If places are left, good customers who are drifting away come next.
+
+# %% tags=["fold"]
+eligible = scored if aged is None else scored[(aged["age_band"] != "graduated").to_numpy()]
+away = eligible[eligible["code"] == "R0F1M1"].nlargest(1000, "monetary")
+drifting = eligible[eligible["code"] == "R1F1M1"].nlargest(1000 - len(away), "recency")
+say(
+    zh=f"一千个名额：{len(away):,} 位“重要保持”，以前一共付过 ¥{away['monetary'].sum():,.0f}；余下 {len(drifting):,} 个给“重要价值”里隔得最久的。名单按这条规则选，写得清楚，下个月也能照做。",
+    en=f"A thousand places: {len(away):,} go to 'Key keep', who have paid ¥{away['monetary'].sum():,.0f} so far; {len(drifting):,} go to those in 'Key value' whose last order is the longest ago. The rule is written down, so next month can follow it.",
+)
+
+# %% [markdown] tags=["zh"]
 # 别的行业没有月龄，但有同样的毛病：F 和 M 从第一单数起，老客户总是占便宜。办法是给 F 和 M 一个窗口，比如最近 12 个月。
 
 # %% [markdown] tags=["en"]
@@ -668,6 +708,12 @@ say(
     zh=f"F 和 M 改看最近 12 个月，{(both['code'] != both['code_12']).mean():.0%} 的会员换了类。",
     en=f"With F and M over the last 12 months, {(both['code'] != both['code_12']).mean():.0%} of members change class.",
 )
+
+# %% [markdown] tags=["notes", "zh"]
+# **讲师**（8 分钟）问：“两位都是 5-5-5，宝宝一个四个月、一个三十三个月，半小时给谁？”让两边各出一人辩一分钟。没有月龄的公司，改讲最后那个 12 个月的窗口。
+
+# %% [markdown] tags=["notes", "en"]
+# **Trainer** (8 minutes). Ask: "Both are 5-5-5, one baby is four months old, one thirty-three. Who gets your half hour?" One speaker a side, one minute each. Where no ages are known, teach the 12-month window at the end instead.
 
 # %% [markdown] tags=["zh"]
 # ## 11. 案例：某奶粉品牌把会员分成三种人
@@ -691,6 +737,12 @@ say(
     zh=f"照样分一遍：忠诚 {size['loyal']:.0%} 的人、{money['loyal']:.0%} 的钱；需挽留 {size['retain']:.0%} 的人、{money['retain']:.0%} 的钱。{tail_zh}",
     en=f"The same three groups here: the loyal are {size['loyal']:.0%} of members with {money['loyal']:.0%} of the money; those to be retained are {size['retain']:.0%} with {money['retain']:.0%}.{tail_en}",
 )
+
+# %% [markdown] tags=["notes", "zh"]
+# **讲师**（3 分钟）案例是课上讲的，没有核实过，要当面说清楚。请大家只用三句问话去读它，不要评价那家公司。
+
+# %% [markdown] tags=["notes", "en"]
+# **Trainer** (3 minutes). The case is told, not verified: say so. The room reads it with the three questions only and does not judge the company.
 
 # %% [markdown] tags=["zh"]
 # ## 12. 您猜得准不准

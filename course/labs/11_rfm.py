@@ -122,6 +122,12 @@ decide("11.A2", choice="b")
 # %%
 check("11.A2")
 
+# %% [markdown] tags=["notes", "zh"]
+# **讲师**（9 分钟）先投票，再看图。选“全发”的人最多，问他们：“四周后回来的人里，哪几位是券请来的？”指给大家看图上那一类自己会回来的比例。
+
+# %% [markdown] tags=["notes", "en"]
+# **Trainer** (9 minutes). Vote first, then look at the picture. Most choose "all of them"; ask: "Of those who come back in four weeks, which came because of the coupon?" Point at the share of that class which returns by itself.
+
 # %% [markdown] tags=["zh"]
 # ### 11.A3 两位都是 5-5-5
 #
@@ -145,6 +151,12 @@ decide("11.A3", choice="b")
 
 # %%
 check("11.A3")
+
+# %% [markdown] tags=["notes", "zh"]
+# **讲师**（8 分钟）两位分数一样，让大家说出还想知道什么。等有人问“他来了多久”，再看 `check` 里的数字。B 部分（60 分钟）让会代码的两人一组，卡住五分钟再看提示。
+
+# %% [markdown] tags=["notes", "en"]
+# **Trainer** (8 minutes). Two users, equal scores: ask what else one would like to know. Wait for "how long have they been with us", then read the figures in the `check`. Part B (60 minutes): pairs who code; a hint after five minutes of being stuck.
 
 # %% [markdown] tags=["zh"]
 # 只走 A 部分的，可以直接跳到最后写**决策备忘录**。

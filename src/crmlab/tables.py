@@ -21,7 +21,7 @@ _EMAIL = re.compile(r"([^@\s])[^@\s]*@([^@\s]+)")
 _HAN_NAME = re.compile(r"([\u4e00-\u9fff])[\u4e00-\u9fff·*]{1,3}")
 # "name" alone is a person's; product_name or segment_name is not
 _PERSONAL = re.compile(
-    r"^(?:(?:member|customer|user|full|baby|receiver|buyer)_?)?name$|customer_id|member_id|user_id|buyer|receiver"
+    r"^(?:(?:member|customer|user|full|baby|receiver|buyer)_?)?name$|customer_id|member_id|user_id|buyer(?!s)|receiver"
     r"|phone|mobile|^tel|e-?mail|wechat|openid|unionid|address|nick|id_?card"
     r"|手机|电话|姓名|收货人|收件人|地址|邮箱|微信|昵称|会员名|会员号|客户编号|买家|身份证",
     re.IGNORECASE,
