@@ -117,8 +117,13 @@ class Answers:
         return best
 
     @cached_property
-    def spend_after(self) -> dict[bool, float]:
-        return self.equals.groupby("newer")["spend"].mean().to_dict()
+    def spend_gap(self) -> tuple[float, float, float]:
+        """Newer minus older customers at 5-5-5: the difference in mean spend since, and its 95% interval (Welch)."""
+        from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
+
+        newer, older = (DescrStatsW(self.equals.loc[self.equals["newer"] == side, "spend"]) for side in (True, False))
+        low, high = CompareMeans(newer, older).tconfint_diff(usevar="unequal")
+        return float(newer.mean - older.mean), float(low), float(high)
 
 
 def read_raw(company: str) -> pd.DataFrame:
@@ -187,8 +192,8 @@ def _a2_why(a: Answers):
             en=f"With coupons for all there is nobody to compare with. Last quarter {k:,} of the {n:,} in this class ({k / n:.0%}) came back with no coupon at all; you could not tell which returns the coupon brought.",
         ),
         "b": say(
-            zh=f"对。上一季这一类有 {k / n:.0%} 自己会回来，留一半不发，差出来的才是券带来的。没发的那一半，四周后还可以再发。",
-            en=f"Right. Last quarter {k / n:.0%} of this class came back by themselves; with half left out, only the difference is the coupon's. The other half can still get theirs after four weeks.",
+            zh=f"对。上一季这一类有 {k / n:.0%} 自己会回来，留一半不发，差出来的才是券带来的。",
+            en=f"Right. Last quarter {k / n:.0%} of this class came back by themselves; with half left out, only the difference is the coupon's.",
         ),
         "c": say(
             zh=f"沉睡客户这一季人均只花了 ¥{asleep['spend'].mean():,.2f}，其中最值钱的那类是 ¥{a.outcomes.loc[a.outcomes['code'] == 'R0F1M1', 'spend'].mean():,.2f}。随机发，钱大多花在不会回来的人身上。",
@@ -205,12 +210,15 @@ A2 = Decision(
     "11.A2",
     lambda a: say(zh="预算只够给 500 人发券。怎么发？", en="The budget buys 500 coupons. Who gets them?"),
     lambda a: {
-        "a": say(zh="最近没来的大客户，全发", en="every big customer who has not come lately"),
+        "a": say(zh="“重要保持”里花得最多的 500 位，全发", en="the 500 biggest spenders in 'Key keep', all of them"),
         "b": say(
-            zh="最近没来的大客户，随机一半先发，另一半不发，四周后比",
-            en="big customers who have not come lately: a random half now, none to the other half, compare after four weeks",
+            zh="“重要保持”里随机抽 1,000 位（不够就全要）：一半发，一半不发，四周后比",
+            en="1,000 at random from 'Key keep' (or all, if fewer): coupons to one half, none to the other, compare after four weeks",
         ),
-        "c": say(zh="随机 500 位沉睡客户", en="500 sleeping customers at random"),
+        "c": say(
+            zh="从四类“没来”的（R0 开头）里随机抽 500 位，全发",
+            en="500 at random from the four absent classes (R0...), all of them",
+        ),
         "d": say(zh="注册了还没下单的人", en="people who registered and never bought"),
     },
     lambda a: "b",
@@ -218,46 +226,66 @@ A2 = Decision(
 )
 
 
+def _a3_right(a: Answers) -> str:
+    _, low, high = a.spend_gap
+    return "b" if low > 0 else "a" if high < 0 else "d"
+
+
 def _a3_why(a: Answers):
-    spend, n = a.spend_after, len(a.equals)
-    median = a.equals["tenure"].median()
+    gap, low, high = a.spend_gap
+    n, middle = len(a.equals), a.equals["tenure"].median()
     text = say(
-        zh=f"看历史：一季前 {n:,} 位 5-5-5 的客户里，首购在 {median:.0f} 天以内的，后来人均花了 ¥{spend[True]:,.0f}；更早来的，人均 ¥{spend[False]:,.0f}。",
-        en=f"Look at history: of {n:,} customers at 5-5-5 a quarter ago, those who had first bought at most {median:.0f} days before spent ¥{spend[True]:,.0f} each afterwards; those who came earlier, ¥{spend[False]:,.0f}.",
+        zh=f"看历史：一季前 {n:,} 位 5-5-5 的客户，按首购时间对半分（{middle:.0f} 天为界）。来得晚的那一半，后来每人比早来的{'多' if gap > 0 else '少'}花 ¥{abs(gap):,.0f}，大约在 ¥{low:,.0f} 到 ¥{high:,.0f} 之间。",
+        en=f"Look at history: {n:,} customers at 5-5-5 a quarter ago, split in two by their first purchase (at {middle:.0f} days). The later half has since spent ¥{abs(gap):,.0f} {'more' if gap > 0 else 'less'} each, somewhere between ¥{low:,.0f} and ¥{high:,.0f}.",
     )
-    tail = {
+    right = _a3_right(a)
+    verdict = {
         "a": say(
-            zh="分数相同，先看谁是在短时间里攒出来的。", en=" With equal scores, see who earned them in less time."
+            zh="区间整个在零以下：早来的更值。",
+            en=" All of the interval is below zero: the earlier ones are worth more.",
         ),
         "b": say(
-            zh="分数相同，用的时间更短，说明买得更勤。",
-            en=" Reaching the same scores in less time means buying faster.",
-        ),
-        "c": say(
-            zh="分数一样，后来花的钱不一样。分数把时间长短藏起来了。",
-            en=" Equal scores, unequal spending: the scores hide how long it took.",
+            zh="区间整个在零以上：来得晚的更值。",
+            en=" All of the interval is above zero: the later ones are worth more.",
         ),
         "d": say(
-            zh="手上的数据已经够比一次了，不用等。",
-            en=" The data at hand are enough for a comparison; no need to wait.",
+            zh="区间跨过零：这一季的数据分不出谁更值。",
+            en=" The interval spans zero: this quarter's data cannot tell them apart.",
+        ),
+    }[right]
+    end = {
+        "a": say(zh="早来不等于更值，先看数。", en=" Coming early is no merit by itself; look at the figures."),
+        "b": say(
+            zh="用的时间短，听起来更值，也要数据撑得住。", en=" Faster sounds better, but the data must bear it out."
+        ),
+        "c": say(
+            zh="分数藏起了时间长短，“谁都行”要比过才能说。",
+            en=" The scores hide how long it took; 'either will do' needs a comparison too.",
+        ),
+        "d": say(
+            zh="先比，再看区间，才能说够不够。",
+            en=" Compare, look at the interval, and only then say whether it is enough.",
         ),
     }
-    return {key: say(zh=text + end, en=text + end) for key, end in tail.items()}
+    return {key: text + verdict + ("" if key == right else end[key]) for key in end}
 
 
 A3 = Decision(
     "11.A3",
     lambda a: say(
-        zh="两位客户都是 5-5-5：一位一年多前就来了，一位才来不久。这周的半小时，先花在谁身上？",
-        en="Two customers both score 5-5-5: one first came over a year ago, one only recently. Who gets your half hour this week?",
+        zh="两位客户都是 5-5-5：一位来得早，一位来得晚。这周的半小时，先花在谁身上？",
+        en="Two customers both score 5-5-5: one first came early, one later. Who gets your half hour this week?",
     ),
     lambda a: {
-        "a": say(zh="早来的那位", en="the one who first came long ago"),
-        "b": say(zh="新来的那位", en="the one who first came recently"),
-        "c": say(zh="分数一样，谁都行", en="equal scores, either will do"),
-        "d": say(zh="数据不够，再等一季", en="not enough data, wait a quarter"),
+        "a": say(zh="早来的那位", en="the one who came early"),
+        "b": say(zh="晚来的那位", en="the one who came later"),
+        "c": say(zh="分数一样，谁都行，不用比", en="equal scores, either will do, no need to compare"),
+        "d": say(
+            zh="拿历史比过再说：分不出，就先不分高下",
+            en="compare their history first; if it cannot tell them apart, neither do I",
+        ),
     },
-    lambda a: "b" if a.spend_after[True] > a.spend_after[False] else "a",
+    _a3_right,
     _a3_why,
 )
 
@@ -281,7 +309,13 @@ def _judge_mended(value, a: Answers):
             zh=f"还有 {strangers} 笔订单的客户编号在 members 里查不到，是测试单，要去掉。",
             en=f"Orders whose customer is not in members: {strangers}. They are test orders; take them out.",
         )
-    short = int((~a.mended["order_id"].isin(table["order_id"])).sum())
+    missing = a.mended[~a.mended["order_id"].isin(table["order_id"])]
+    short = len(missing)
+    if short and missing["paid_at"].isna().all():
+        raise Wrong(
+            zh=f"少了 {short} 笔，它们没有付款时间：是没付款的单，不是毛病，留着。",
+            en=f"Orders missing: {short}, all without a pay time. They were never paid, which is no fault; keep them.",
+        )
     if short:
         raise Wrong(
             zh=f"少了 {short} 笔。退款写错、年份写错的单要改，不要删：删了就少算了钱。",
@@ -294,6 +328,20 @@ def _judge_mended(value, a: Answers):
             en=f"Payments after the reference day: {late}. Look at the year.",
         )
     truth = a.mended
+    if n := differ(pd.to_datetime(table["paid_at"]).fillna(a.as_of), truth["paid_at"].fillna(a.as_of)):
+        raise Wrong(
+            zh=f"{n} 笔的付款时间改错了：这段订单都在 {a.as_of.year} 年，别的时间不要动。",
+            en=f"Pay times mended wrongly: {n}. All orders of this slice are of {a.as_of.year}; leave the other times alone.",
+        )
+    before = (
+        a.raw.drop_duplicates("order_id").set_index("order_id")["refund"].loc[truth["order_id"]].reset_index(drop=True)
+    )
+    sound = before == truth["refund"]
+    if n := differ(table["refund"][sound], truth["refund"][sound], 0.005):
+        raise Wrong(
+            zh=f"{n} 笔本来没错的退款也被改了：只改比付的钱还多的那几笔。",
+            en=f"Refunds changed that were right: {n}. Mend only those above what was paid.",
+        )
     if n := differ(table["refund"], truth["refund"], 0.005):
         raise Wrong(
             zh=f"{n} 笔的退款还不对：退款不会比付的钱还多，这些填的是分，不是元。",
@@ -318,7 +366,12 @@ def _mended_mistakes(a: Answers):
         "strangers left in": raw.drop_duplicates("order_id"),
         "faulty rows deleted": good[good["refund"] == 0],
         "year left": good.assign(paid_at=good["paid_at"].where(good.index > 0, pd.Timestamp("2062-05-01"))),
-        "refund left in fen": good.assign(refund=good["refund"] * 100),
+        "refund left in fen": good.assign(
+            refund=stale["order_id"].map(raw.drop_duplicates("order_id").set_index("order_id")["refund"])
+        ),
+        "all refunds divided": good.assign(refund=good["refund"] / 100),
+        "year too early": good.assign(paid_at=good["paid_at"].where(good.index != 5, pd.Timestamp("2025-05-01"))),
+        "unpaid dropped": good[good["paid_at"].notna()],
         "amount not renewed": stale,
     }
 
@@ -358,6 +411,12 @@ def _judge_counted(value, a: Answers):
             zh=f"少了 {len(short):,} 笔，状态是 {kinds}。",
             en=f"Orders missing: {len(short):,}, with status {kinds}.",
         )
+    table = table[table["order_id"].isin(a.counted["order_id"])]
+    if n := differ(table["amount"], a.counted.sort_values("order_id")["amount"], 0.005):
+        raise Wrong(
+            zh=f"订单挑对了，可是 {n:,} 笔的 amount 变了：退款已经扣过，不要再减。",
+            en=f"The right orders, but amounts have changed: {n:,}. Refunds are already off; do not subtract them again.",
+        )
     return say(
         zh=f"{len(a.counted):,} 笔算数，留下 ¥{a.counted['amount'].sum():,.0f}。",
         en=f"{len(a.counted):,} orders count, and the shop kept ¥{a.counted['amount'].sum():,.0f} from them.",
@@ -373,12 +432,19 @@ def _counted_mistakes(a: Answers):
             orders["status"].isin(["paid", "shipped", "completed", "part_refunded", "disputed", "refunded"])
         ],
         "completed only": a.counted[a.counted["status"] == "completed"],
+        "refund off again": a.counted.assign(amount=a.counted["amount"] - a.counted["refund"]),
         "gifts kept": orders[orders["status"].isin(["paid", "shipped", "completed", "part_refunded", "disputed"])],
     }
 
 
 def _judge_users(value, a: Answers):
     table = need_table(value, "users", ["customer_id", "recency", "frequency", "monetary"])
+    never = int((~table["customer_id"].isin(a.users["customer_id"])).sum())
+    if never and (pd.to_numeric(table["frequency"], errors="coerce") == 0).sum() == never:
+        raise Wrong(
+            zh=f"多了 {never:,} 位一单也没有的人。RFM 只看买过的人，从 counted_ok 出发。",
+            en=f"People without a single order are in it: {never:,}. RFM looks at buyers only; start from counted_ok.",
+        )
     need_same_keys(table, a.users, "users")
     truth = a.users
     gap = pd.to_numeric(table["recency"], errors="coerce") - truth["recency"]
@@ -386,16 +452,21 @@ def _judge_users(value, a: Answers):
         raise Wrong(
             zh="recency 应当是天数（整数），不是时间差。", en="recency should be a number of days, not a time span."
         )
+    if gap.between(-1, 0).all() and (gap < 0).any():
+        raise Wrong(
+            zh=f"{int((gap < 0).sum()):,} 人的 recency 少了一天：付款时间里还带着几点几分。先 .dt.normalize()，再相减。",
+            en=f"recency is one day short (customers: {int((gap < 0).sum()):,}): the time of day is still in it. Use .dt.normalize() first, then subtract.",
+        )
+    if differ(table["recency"], -truth["recency"]) == 0:
+        raise Wrong(
+            zh="天数是负的：用 as_of 减去最近一笔，不要反过来。",
+            en="The days are negative: subtract the last order from as_of, not the other way round.",
+        )
     if gap.nunique() == 1 and gap.iloc[0] != 0:
         n = int(gap.iloc[0])
         raise Wrong(
             zh=f"每个人的 recency 都{'多' if n > 0 else '少'}了 {abs(n)} 天：参考日要用 as_of，不是今天，也不是最后一笔订单。",
             en=f"Every recency is {abs(n)} day{'' if abs(n) == 1 else 's'} too {'large' if n > 0 else 'small'}: the reference day is as_of, not today and not the last order.",
-        )
-    if gap.between(-1, 0).all() and (gap < 0).any():
-        raise Wrong(
-            zh=f"{int((gap < 0).sum()):,} 人的 recency 少了一天：先把时间去掉，再用日期相减。",
-            en=f"recency is one day short (customers: {int((gap < 0).sum()):,}). Drop the time of day first, then subtract dates.",
         )
     first = (a.as_of - truth["first_paid"].dt.normalize()).dt.days
     if differ(table["recency"], first) == 0:
@@ -437,6 +508,11 @@ def _users_mistakes(a: Answers):
     return {
         "today": good.assign(recency=good["recency"] + 144),
         "time of day": good.assign(recency=hours),
+        "negative days": good.assign(recency=-good["recency"]),
+        "people who never bought": pd.concat([
+            good,
+            good.head(9).assign(customer_id=[f"X{i}" for i in range(9)], frequency=0),
+        ]),
         "first order": good.assign(recency=(a.as_of - good["first_paid"].dt.normalize()).dt.days),
         "time spans": good.assign(recency=pd.to_timedelta(good["recency"], unit="D").astype("str")),
         "gross": good.assign(monetary=sums["gross"]),
@@ -456,6 +532,11 @@ def _judge_scores(value, a: Answers):
         raise Wrong(
             zh="R 打反了。R 分越高，最近一次下单离参考日越近；您给刚来过的人打了 1 分。",
             en="R is inverted. A high R score means a recent order; you gave 1 to those who have just been here.",
+        )
+    if differ(table["f"], truth["m"]) == 0 and differ(table["m"], truth["f"]) == 0:
+        raise Wrong(
+            zh="F 和 M 放反了：f 看次数，m 看金额。",
+            en="F and M have changed places: f is about orders, m about money.",
         )
     for letter, measure in (("r", "recency"), ("f", "frequency"), ("m", "monetary")):
         split = table[letter].groupby(truth[measure]).nunique()
@@ -487,6 +568,7 @@ def _scores_mistakes(a: Answers):
     first = a.users["frequency"].rank(method="first").astype(int)
     return {
         "R inverted": good.assign(r=6 - good["r"]),
+        "F and M swapped": good.assign(f=good["m"], m=good["f"]),
         "ties split": good.assign(f=(first - 1) * 5 // len(first) + 1),
         "from zero": good.assign(r=good["r"] - 1, f=good["f"] - 1, m=good["m"] - 1),
         "equal width": good.assign(m=pd.cut(a.users["monetary"], 5, labels=False) + 1),
@@ -508,6 +590,14 @@ def _judge_codes(value, a: Answers):
         raise Wrong(
             zh="R 的高低反了：天数**少**才是高（1）。", en="R is the wrong way round: **few** days are high (1)."
         )
+    less = a.scored["recency"] == a.r_lines["b"]
+    if less.any() and differ(found[~less], truth[~less]) == 0 and differ(found[less], truth[less]) == less.sum():
+        raise Wrong(zh="正好等于 r_line 的也算高：用 <=。", en="A recency equal to r_line is high as well: use <=.")
+    if (found.str[1] != truth.str[1]).mean() > 0.9:
+        raise Wrong(zh="R 几乎全反了：天数少的才是 1。", en="R is upside down for nearly everybody: few days make a 1.")
+    swapped = truth.str[:3] + truth.str[5] + "M" + truth.str[3]
+    if differ(found, swapped) == 0:
+        raise Wrong(zh="F 和 M 放反了。", en="F and M have changed places.")
     for rule in ("mean", "median", "quintile"):
         if differ(found, rfm.score(a.users, rule)["code"]) == 0:
             name = {"mean": ("均值", "mean"), "median": ("中位数", "median"), "quintile": ("五等分", "fifths")}[rule]
@@ -533,6 +623,17 @@ def _codes_mistakes(a: Answers):
     one = good["code"].str
     return {
         "R flipped": good.assign(code="R" + (1 - one[1].astype(int)).astype(str) + one[2:]),
+        "below the line only": good.assign(
+            code=good["code"].mask(a.scored["recency"] == a.r_lines["b"], "R0" + one[2:])
+        ),
+        "F and M swapped": good.assign(code=one[:3] + one[5] + "M" + one[3]),
+        "R flipped and F by the median": good.assign(
+            code="R"
+            + (1 - one[1].astype(int)).astype(str)
+            + "F"
+            + rfm.score(a.users, "median")["code"].str[3]
+            + one[4:]
+        ),
         "all by the mean": good.assign(code=rfm.score(a.users, "mean")["code"]),
         "all by the median": good.assign(code=rfm.score(a.users, "median")["code"]),
         "bare digits": good.assign(code=one[1] + one[3] + one[5]),
@@ -589,7 +690,10 @@ def _judge_first(value, a: Answers):
             zh=f"有 {outside} 位不是“买得勤、花得多、最近没来”。要的代码只有一个。",
             en=f"On the list, but not 'often, a lot, and not lately': {outside}. Only one code fits.",
         )
-    raise Wrong(zh="类别对了，但不是花得最多的 50 位。", en="The right class, but not the 50 who spent most.")
+    raise Wrong(
+        zh="类别对了，但不是花得最多的 50 位：先按 monetary 从高到低排，再取前 50。",
+        en="The right class, but not the 50 who spent most: sort by monetary, highest first, then take 50.",
+    )
 
 
 def _first_mistakes(a: Answers):
@@ -642,9 +746,12 @@ def _judge_moved(value, a: Answers):
             "two days, two rulers: use the lines of a quarter ago for today as well",
         ),
         (1 - truth, "这是留下来的比例", "this is the share who stayed"),
+        (both.sum(), "这是人数，还要除以分母", "this is a number of people; divide it by the denominator"),
     ):
         if abs(found - guess) < 5e-4 * max(1, abs(guess)):
             raise Wrong(zh=f"{zh}。", en=f"{en[0].upper()}{en[1:]}.")
+    if abs(found - truth) < 0.01:
+        raise Wrong(zh="很接近了，别四舍五入。", en="Very close; do not round.")
     raise Wrong(
         zh="不对。先取三个月前 code 是 R1F1M1 的人，再看他们现在的 code。",
         en="Not yet. Take those with code R1F1M1 a quarter ago, then look at their code now.",
@@ -659,6 +766,8 @@ def _moved_mistakes(a: Answers):
         "of everybody": float(both.mean()),
         "of today's class": float(both.sum() / (pair["code_now"] == "R0F1M1").sum()),
         "stayed": 1 - a.moved_share(),
+        "people": int(both.sum()),
+        "nearly": a.moved_share() + 0.004,
         "text": "12%",
         "elsewhere": 0.987654,
     }
@@ -670,7 +779,7 @@ def _judge_interval(value, a: Answers):
     low, high = (need_number(edge, "interval") for edge in value)
     k, n = a.returned
     truth = a.interval
-    if max(abs(low - truth[0]), abs(high - truth[1])) < 5e-5:
+    if max(abs(low - truth[0]), abs(high - truth[1])) < 6e-4:
         return say(
             zh=f"{k:,} / {n:,}，大约在 {low:.1%} 到 {high:.1%} 之间。什么都不做，他们自己会回来这么多。",
             en=f"{k:,} of {n:,} came back: somewhere between {low:.1%} and {high:.1%}. Expect that many if you do nothing.",
@@ -679,9 +788,13 @@ def _judge_interval(value, a: Answers):
         raise Wrong(zh="下限在前，上限在后。", en="The lower edge comes first.")
     if high > 1:
         raise Wrong(zh="请写成 0 到 1 之间的小数。", en="Write the edges as numbers between 0 and 1.")
+    if max(abs(low + truth[1] - 1), abs(high + truth[0] - 1)) < 6e-4:
+        raise Wrong(
+            zh="这是没回来的比例，要的是回来的。", en="This is the share who did not return; the question is who did."
+        )
     p = k / n
     half = 1.959964 * np.sqrt(p * (1 - p) / n)
-    if abs(low - (p - half)) < 5e-5 or abs(high - (p + half)) < 5e-5:
+    if abs(low - (p - half)) < 6e-4 and abs(high - (p + half)) < 6e-4:
         raise Wrong(
             zh="这是正态近似的区间，人少或比例接近 0 时不准。加上 method='wilson'。",
             en="This is the normal approximation; with few people or a rate near 0 it can fall below 0. Add method='wilson'.",
@@ -701,6 +814,7 @@ def _interval_mistakes(a: Answers):
         "one number": (low + high) / 2,
         "per cent": (100 * low, 100 * high),
         "wrong way round": (high, low),
+        "did not return": (1 - high, 1 - low),
         "wrong people": proportion_confint(int(a.outcomes["bought"].sum()), len(a.outcomes), method="wilson"),
     }
 
@@ -710,8 +824,8 @@ QUESTIONS = (
         "11.1",
         "mended",
         lambda: say(
-            zh="一共四种毛病：整行重复、客户查不到、退款比付的钱还多、年份不对。前两种去掉，后两种改好，改完退款要重算 amount。",
-            en="There are four faults: repeated rows, unknown customers, refunds above what was paid, a wrong year. Remove the first two, mend the others, and work amount out again after mending a refund.",
+            zh="去掉：drop_duplicates() 和 customer_id.isin(members['customer_id'])。改好：refund 大于 gross − discount 的除以 100；paid_at 晚于 as_of 的换年份，用 .map(lambda at: at.replace(year=2026))。最后重算 amount。",
+            en="Remove with drop_duplicates() and customer_id.isin(members['customer_id']). Mend: where refund is above gross − discount, divide it by 100; where paid_at is after as_of, change the year with .map(lambda at: at.replace(year=2026)). Then work amount out again.",
         ),
         _judge_mended,
         lambda a: a.mended,
@@ -809,3 +923,8 @@ def memo_fields() -> dict:
         "when": say(zh="哪一天看结果，看哪一个数", en="On which day you will look at the result, and at which number"),
         "stop": say(zh="看到什么情况，就停下来不做了", en="What would make you stop"),
     }
+
+
+def memo_title():
+    """Title of the memo's page."""
+    return say(zh="先请谁回来：决策备忘录", en="Whom to invite back first: a decision memo")
