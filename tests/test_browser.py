@@ -163,12 +163,30 @@ def picture(page: Page, locator: str) -> str:
     return page.locator(locator).first.evaluate("async img => (await (await fetch(img.src)).bytes()).toString()")
 
 
+def test_start_page_opens_first_and_its_button_copies_the_lab(page: Page, course: tuple[str, Course]) -> None:
+    language, opened = course
+    open_page(page, opened, "/")
+    assert page.url.split("?")[0].endswith(f"notebooks/{language}/00_start.ipynb")
+    shot(page, f"start-{language}")
+    run_all(page, language)
+    button = page.locator(".jp-OutputArea button.jupyter-button", has_text="11").first
+    button.scroll_into_view_if_needed()
+    button.click()
+    copy = opened.folder / "my_work" / f"11_rfm_{language}.ipynb"
+    wait_for(copy.exists, 20)
+    link = page.locator(".jp-OutputArea a", has_text=copy.name).first
+    link.wait_for()
+    shot(page, f"start-button-{language}")
+    assert copy.read_bytes() == (ROOT / f"labs/{language}/11_rfm.ipynb").read_bytes()
+
+
 EXPLORER = ".jp-OutputArea .widget-vbox:has(img.widget-image):has(.noUi-handle)"
 
 
 def test_chapter_runs_and_its_control_redraws(page: Page, course: tuple[str, Course]) -> None:
     language, opened = course
-    open_page(page, opened, f"/lab/tree/notebooks/{language}/11_rfm.ipynb")
+    # In a workspace of its own, so that JupyterLab does not open what an earlier test left open.
+    open_page(page, opened, f"/lab/workspaces/chapter/tree/notebooks/{language}/11_rfm.ipynb")
     assert page.locator(".lm-MenuBar-itemLabel").first.inner_text() == MENU[language][0]
     shot(page, f"chapter-opened-{language}")
     run_all(page, language)
@@ -186,20 +204,3 @@ def test_chapter_runs_and_its_control_redraws(page: Page, course: tuple[str, Cou
     wait_for(lambda: picture(page, shown) != before, 20)
     shot(page, f"chapter-moved-{language}")
     assert page.locator(".jp-toast, .Toastify__toast, .jp-Dialog").count() == 0  # no news, no question
-
-
-def test_start_page_opens_first_and_its_button_copies_the_lab(page: Page, course: tuple[str, Course]) -> None:
-    language, opened = course
-    open_page(page, opened, "/")
-    assert page.url.split("?")[0].endswith(f"notebooks/{language}/00_start.ipynb")
-    shot(page, f"start-{language}")
-    run_all(page, language)
-    button = page.locator(".jp-OutputArea button.jupyter-button", has_text="11").first
-    button.scroll_into_view_if_needed()
-    button.click()
-    copy = opened.folder / "my_work" / f"11_rfm_{language}.ipynb"
-    wait_for(copy.exists, 20)
-    link = page.locator(".jp-OutputArea a", has_text=copy.name).first
-    link.wait_for()
-    shot(page, f"start-button-{language}")
-    assert copy.read_bytes() == (ROOT / f"labs/{language}/11_rfm.ipynb").read_bytes()
