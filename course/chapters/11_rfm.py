@@ -18,7 +18,7 @@
 #
 # RFM 看三件事：最近一次买离今天多久（R），买过几次（F），一共付了多少钱（M）。
 #
-# 讲解 70 分钟（短课 40 分钟：第 1、3、6、8、9 节），练习是实验 11：A 部分 25 分钟，B 部分 60 分钟。会用表格就够了，不需要会写代码；代码都折起来了，点左边的小点可以展开。
+# 讲解 70 分钟（短课 40 分钟：第 1、3、6、8、9 节），练习是实验 11：A 部分 25 分钟，B 部分 60 分钟。会看表格就够了，不用会写代码。
 
 # %% [markdown] tags=["en"]
 # # 11 RFM
@@ -27,7 +27,7 @@
 #
 # RFM sorts members by three things: how recently they bought (R, recency), how often (F, frequency) and how much they paid (M, monetary value).
 #
-# 70 minutes of teaching (short course 40 minutes: sections 1, 3, 6, 8 and 9); the exercise is lab 11, part A 25 minutes and part B 60. If you can read a table, you know enough. You need not write code: it is folded away, and a click on the dots opens it.
+# 70 minutes of teaching (short course 40 minutes: sections 1, 3, 6, 8 and 9); the exercise is lab 11, part A 25 minutes and part B 60. If you can read a table, you know enough; you need not write code.
 
 # %% [markdown] tags=["zh"]
 # 学完这一章，您能做到四件事，每一件在实验 11 里都有一题：
@@ -44,6 +44,12 @@
 # 2. Work out R, F and M yourself, and keep R the right way up (11.3, 11.4).
 # 3. Put members into eight classes, and say how many change class under another rule (11.5).
 # 4. Decide what to do on Monday for each class, and what happens if you do nothing (11.6, 11.7, 11.8).
+
+# %% [markdown] tags=["zh"]
+# 先点菜单“运行 → 运行所有单元格”。跑完会停在页尾，滚回最上面再读。灰条里藏着代码，想看就点右边的 •••。
+
+# %% [markdown] tags=["en"]
+# First choose "Run → Run All Cells" in the menu. It ends at the foot of the page; scroll back to the top and read. Grey bars hide code: click the ••• to open one.
 
 # %% tags=["parameters"]
 language = "zh"
@@ -62,10 +68,12 @@ from crmlab.data import THREAD, has
 
 use_style(language)
 own = bool(orders_file)
-orders = read_orders(orders_file, mapping_file or None).orders if own else load(company, "orders")
+imported = read_orders(orders_file, mapping_file or None) if own else None
+orders = imported.orders if own else load(company, "orders")
 as_of = pd.Timestamp(as_of or rfm.last_day(orders))
 babies = load(company, "babies") if not own and has(company, "babies") else None
 thread = None if own else THREAD.get(company)
+imported.summary() if own else None
 
 # %% [markdown] tags=["zh"]
 # ## 1. 先下注：谁在养活这家公司
@@ -79,7 +87,11 @@ thread = None if own else THREAD.get(company)
 # What share of revenue do they bring? Guess first, then read on. A wrong guess costs nothing, and the chapter will remember it for you.
 
 # %% tags=["fold"]
-bet("11.top20", say(zh="前 20% 的会员带来百分之几的收入？", en="What share of revenue comes from the top 20%?"), low=0, high=100, unit="%")
+bet(
+    "11.top20",
+    say(zh="前 20% 的会员带来百分之几的收入？", en="What share of revenue comes from the top 20%?"),
+    low=0, high=100, unit="%",
+)
 
 # %% tags=["fold"]
 users = rfm.summary(orders, as_of)
@@ -97,10 +109,10 @@ charts.rfm.lorenz(users["monetary"])
 # %% tags=["fold"]
 ranked = users.sort_values("monetary", ascending=False)["monetary"]
 n_top = -(-len(ranked) // 5)
-top, rest = ranked.iloc[:n_top].mean(), ranked.iloc[n_top:].mean()
+top, rest = ranked.iloc[:n_top].mean(), ranked.iloc[n_top:].mean() if len(ranked) > n_top else 0.0
 say(
-    zh=f"前 20% 是 {n_top:,} 位，每人平均留下 ¥{top:,.0f}；其余 {len(ranked) - n_top:,} 位，每人 ¥{rest:,.0f}。少一位这样的大户，等于少 {top / rest:.0f} 位其余的会员。",
-    en=f"The top 20% are {n_top:,} members, and each has brought ¥{top:,.0f} on average; the other {len(ranked) - n_top:,} brought ¥{rest:,.0f} each. Losing one of the first costs as much as losing {top / rest:.0f} of the others.",
+    zh=f"前 20% 是 {n_top:,} 位，每人平均留下 ¥{top:,.0f}；其余 {len(ranked) - n_top:,} 位，每人 ¥{rest:,.0f}。少一位这样的大户，等于少 {top / max(rest, 0.01):.0f} 位其余的会员。",
+    en=f"The top 20% are {n_top:,} members, and each has brought ¥{top:,.0f} on average; the other {len(ranked) - n_top:,} brought ¥{rest:,.0f} each. Losing one of the first costs as much as losing {top / max(rest, 0.01):.0f} of the others.",
 )
 
 # %% [markdown] tags=["zh"]
@@ -132,16 +144,17 @@ card("top_20_share")
 
 # %%
 by_status = orders.groupby("status").agg(
-    orders=("order_id", "size"), gross=("gross", "sum"), refund=("refund", "sum"), amount=("amount", "sum")
+    orders=("order_id", "size"), gross=("gross", "sum"), discount=("discount", "sum"),
+    refund=("refund", "sum"), net=("amount", "sum"),
 )
 by_status.index = [t(f"status_{one}") for one in by_status.index]
-show(by_status.rename_axis("status").reset_index(), money=["gross", "refund", "amount"])
+show(by_status.rename_axis("status").reset_index(), money=["gross", "discount", "refund", "net"])
 
 # %% [markdown] tags=["zh"]
-# 没付款的单，表里也写着金额。那是该付的钱，没有收到，不能加。用 pandas 写出来就是：付了款，留下了钱，知道是谁买的。`disputed` 是售后处理中的单，钱还在我们手里，先算着。
+# 没付款的和已关闭的，表里也写着金额。那是该付的钱，没有收到，不能加。用 pandas 写出来是三个条件：付了款，留下了钱，知道是谁买的。`disputed` 是售后处理中的单，钱还在我们手里，先算着。
 
 # %% [markdown] tags=["en"]
-# In pandas this takes two conditions, and the order must also say who bought. A `disputed` order is still being argued over: the money is with us, so it counts for now.
+# Unpaid and closed orders show an amount too. It was due and never arrived, so it is not added. In pandas this takes three conditions: the order was paid, some money was kept, and we know who bought. A `disputed` order is still being argued over: the money is with us, so it counts for now.
 
 # %%
 paid = orders["status"].isin(["paid", "shipped", "completed", "part_refunded", "disputed"])
@@ -179,7 +192,7 @@ say(
 # **Trainer** (5 minutes). Read out three orders: never paid, fully refunded, half refunded. Hands up after each: does it count? Usual mistakes: throwing a part-refunded order away, or taking the refund off `amount` a second time.
 
 # %% [markdown] tags=["zh"]
-# ## 3. R：最近一次买，离今天几天
+# ## 3. R：最近一次买，离参考日几天
 #
 # 先看两位会员，都是六十天前买的。甲一次买了六罐 3 段，一罐约喝十七天，家里还够喝一个多月。乙只买了一罐 1 段，约喝八天，早该喝完了。宝宝不会停奶；没在我们这儿买，多半换了牌子，或换了地方买。
 #
@@ -239,7 +252,7 @@ reveal("11.inverted", wrong["recency"].mean(), unit=say(zh="天", en="days"))
 say(
     zh=f"打对了，选出 {len(right):,} 位，平均 {right['recency'].mean():.0f} 天前来过。打反了，选出 {len(wrong):,} 位，平均 {wrong['recency'].mean():.0f} 天没来，您却在给她们发“感谢您一直在”。",
     en=f"The right way round: {len(right):,} members, who last came {right['recency'].mean():.0f} days ago on average. Inverted: {len(wrong):,} members who have stayed away {wrong['recency'].mean():.0f} days on average, and you would be thanking them for staying with you.",
-)
+) if len(wrong) and len(right) else say(zh="这份数据里没有这样的人，换一份大一些的再看。", en="This file has no such people; try a larger one.")
 
 # %% [markdown] tags=["notes", "zh"]
 # **讲师**（8 分钟）问：“两位都六十天没来，您先联系谁？”等有人问“买了几罐”再往下讲。常见的错：用数据里最后一天代替参考日；用小时数去掉小数，R 差一天。短课从这里接第 6 节。
@@ -308,7 +321,11 @@ show(sample.drop(columns=["first_paid"]), money=["monetary"], light=thread)
 # Next come the scores, from 1 to 5: cut the members into five groups of 20% each. It sounds simple, but F spoils it. Guess first: what share of members bought only once?
 
 # %% tags=["fold"]
-bet("11.once", say(zh="只买过一次的会员，占百分之几？", en="What share of members bought only once?"), low=0, high=100, unit="%")
+bet(
+    "11.once",
+    say(zh="只买过一次的会员，占百分之几？", en="What share of members bought only once?"),
+    low=0, high=100, unit="%",
+)
 
 # %%
 once = (users["frequency"] == 1).mean()
@@ -326,10 +343,9 @@ try:
     refused = ""
 except ValueError as error:
     refused = str(error).split(":")[0]
-split = pd.qcut(users["frequency"].rank(method="first"), 5, labels=[1, 2, 3, 4, 5]).astype(int)
+in_line = users["frequency"].rank(method="first").astype(int)
+split = (in_line - 1) * 5 // len(users) + 1
 alike = split[users["frequency"] == 1].value_counts().sort_index()
-parts_zh = "，".join(f"{n:,} 位得 {s} 分" for s, n in alike.items())
-parts_en = ", ".join(f"{n:,} scored {s}" for s, n in alike.items())
 
 # %% tags=["fold"]
 say(
@@ -367,12 +383,16 @@ say(
 # %% [markdown] tags=["zh"]
 # ## 6. 四种划线法，八类会员
 #
-# R、F、M 各分高低，二乘二乘二，就是八类。难的不是分类，是**线画在哪里**。常见的有四种：均值、中位数、业务线、五等分的前两档。先动手：拖动三条线，看“重要价值”里剩多少人、多少钱。
+# R、F、M 各分高低，二乘二乘二，就是八类。难的不是分类，是**线画在哪里**。常见的有四种：均值、中位数、业务线、五等分的前两档。代码也好读：1 是高，0 是低，R0F1M1 就是 R 低、F 高、M 高。
+#
+# 先动手：拖动三条线，看“重要价值”里剩多少人、多少钱。
 
 # %% [markdown] tags=["en"]
 # ## 6. Four ways to draw the line, eight classes
 #
 # R, F and M are each high or low; two times two times two makes eight classes. The sorting is easy. The hard part is **where to draw the line**. Four ways are common: the mean (the average), the median (the member in the middle), a business line, the top two fifths.
+# A class has a code: 1 is high, 0 is low, so R0F1M1 reads R low, F high, M high.
+#
 # Try it: move the three lines and watch how many members, and how much money, stay in "Key value", the class that is high on all three.
 
 # %%
@@ -396,13 +416,17 @@ explore(draw, recency=(5, 365, 5), frequency=(1, 3 * int(middle["frequency"]) + 
 # %%
 in_order = counted.sort_values("paid_at")
 gaps = in_order["paid_at"].dt.normalize().groupby(in_order["customer_id"]).diff().dt.days
-r_line = int(gaps[gaps > 0].quantile(0.9))
-mean_line = rfm.score(users).attrs["cuts"]["lines"]["recency"]
+gaps = gaps[gaps > 0]
+r_line = int(gaps.quantile(0.9)) if len(gaps) else int(users["recency"].median())
+mean_line = rfm.score(users).attrs["cuts"]["lines"]["recency"] or r_line
 
 # %% tags=["fold"]
 say(
     zh=f"十次回头购买有九次不超过 {r_line} 天。均值规则的线却在 {mean_line} 天：走了很久的人把它拉远了 {mean_line / r_line:.1f} 倍。",
     en=f"Nine repeat purchases in ten come within {r_line} days. The mean puts its line at {mean_line} days, {mean_line / r_line:.1f} times as far out: members who left long ago pull it there.",
+) if len(gaps) else say(
+    zh=f"没有人买过第二次，找不出购买间隔。这里先用 R 的中位数 {r_line} 天当线。",
+    en=f"Nobody bought a second time, so there is no usual gap. The median of R, {r_line} days, serves as the line here.",
 )
 
 # %% [markdown] tags=["zh"]
@@ -419,7 +443,14 @@ say(
 business = {"lines": rfm.score(users).attrs["cuts"]["lines"] | {"recency": r_line}}
 by_rule = {rule: rfm.score(users, rule, cuts=business if rule == "business" else None) for rule in rfm.RULES}
 lines = pd.DataFrame([{"rule": t(f"rule_{rule}")} | table.attrs["cuts"]["lines"] for rule, table in by_rule.items()])
+lines["monetary"] = lines["monetary"].astype(float).round()
 show(lines, money=["monetary"])
+
+# %% [markdown] tags=["zh"]
+# 表里写的是刚好算“高”的那个数：R 不超过它，F 和 M 不低于它。所以中位数那一行，会和第 3、4 节的中位数差一点点。
+
+# %% [markdown] tags=["en"]
+# The table shows the value that is just high: R at most, F and M at least that much. So the median's row differs by a little from the medians in sections 3 and 4.
 
 # %%
 codes = pd.DataFrame({rule: table["code"] for rule, table in by_rule.items()})
@@ -454,7 +485,7 @@ card("class_change")
 # %% [markdown] tags=["zh"]
 # ## 7. 同一类，三个名字
 #
-# 八类的名字，教科书、阿里的 Quick Audience、火山引擎各有一套。“重要保持”和“重要唤回”是同一群人：以前买得勤、花得多，最近没来。代码读作：1 是高，0 是低，R0F1M1 就是 R 低、F 高、M 高。跟别的部门对名单，对代码，不要对名字。
+# 八类的名字，教科书、阿里的 Quick Audience、火山引擎各有一套。“重要保持”和“重要唤回”是同一群人：以前买得勤、花得多，最近没来。跟别的部门对名单，对代码，不要对名字。
 
 # %% [markdown] tags=["en"]
 # ## 7. One class, three names
@@ -495,15 +526,22 @@ charts.rfm.grid(scored)
 # The answer lies in the past. Go back three months, sort the members with the data of that day, and look at what they did next. Guess first.
 
 # %% tags=["fold"]
+history = (as_of - users["first_paid"].min().normalize()).days
+days = min(91, history // 2)
+earlier = as_of - pd.Timedelta(days=days)
+say(
+    zh=f"站到 {earlier:%Y-%m-%d}，往后看 {days} 天。" + ("" if days == 91 else "历史不够长，只能看这么久；这一节和下一节的数仅供练习。"),
+    en=f"Stand on {earlier:%Y-%m-%d} and look {days} days ahead." + ("" if days == 91 else " The history is short: take the figures of this section and the next as an exercise only."),
+)
+
+# %% tags=["fold"]
 bet(
     "11.return",
-    say(zh="三个月前的“重要价值”会员，后来 91 天里又买过的占百分之几？", en="Of the 'Key value' members three months ago, what share bought again in the next 91 days?"),
+    say(zh=f"{days} 天前的“重要价值”会员，后来又买过的占百分之几？", en=f"Of the 'Key value' members {days} days ago, what share have bought again since?"),
     low=0, high=100, unit="%",
 )
 
 # %%
-days = 91
-earlier = as_of - pd.Timedelta(days=days)
 past = rfm.summary(orders, earlier)
 ruler = {"lines": rfm.score(past).attrs["cuts"]["lines"] | {"recency": r_line}}
 before = rfm.score(past, "business", cuts=ruler)
@@ -517,6 +555,15 @@ charts.rfm.returns(returns, days)
 
 # %% tags=["fold"]
 card("return_rate")
+
+# %% tags=["fold"]
+best = returns.loc[returns["rate"].idxmax()]
+say(
+    zh=f"回来得最多的是“{rfm.class_name(best['code'])}”（{best['rate']:.0%}）"
+    + ("，和直觉一样。" if best["code"] == "R1F1M1" else f"，不是“重要价值”（{best_rate['R1F1M1']:.0%}）。买得多的人里，有的快用不上了，有的正在换地方；第 9、10 节接着看。"),
+    en=f"'{rfm.class_name(best['code'])}' returns most ({best['rate']:.0%})"
+    + (", as one would expect." if best["code"] == "R1F1M1" else f", not 'Key value' ({best_rate['R1F1M1']:.0%}). Of those who bought a lot, some will soon have no need and some are moving elsewhere; sections 9 and 10 go on with this."),
+)
 
 # %% [markdown] tags=["zh"]
 # 横线是区间：人少，线就长，意思是“大约在这一段里”（统计上叫 95% Wilson 区间）。两类的线叠在一起，就别说谁高谁低。
@@ -544,7 +591,7 @@ show(plan, money=["revenue", "spend_per_head"], percent=["rate"], bars=["revenue
 
 # %% tags=["fold"]
 keep = plan.set_index("code").loc["R0F1M1"]
-anyway = keep["rate"] * keep["customers"]
+anyway = 0 if pd.isna(keep["rate"]) else keep["rate"] * keep["customers"]
 say(
     zh=f"比如“重要保持”现在有 {keep['customers']:,} 位。照过去三个月的比例，不联系也会有约 {anyway:,.0f} 位回来。不设空白组，这 {anyway:,.0f} 位都会算成活动的功劳。",
     en=f"'Key keep' has {keep['customers']:,} members now. At the rate of the past three months, about {anyway:,.0f} will come back without a call. Without a hold-out, the campaign takes the credit for all {anyway:,.0f}.",
@@ -576,10 +623,13 @@ charts.rfm.flow(moves, "R1F1M1", highlight="R0F1M1")
 # %% tags=["fold"]
 pair = before[["customer_id", "code", "monetary"]].merge(now[["customer_id", "code"]], on="customer_id", suffixes=("", "_now"))
 leaving = pair[(pair["code"] == "R1F1M1") & (pair["code_now"] == "R0F1M1")]
-stayed = outcomes[(outcomes["code"] == "R1F1M1") & outcomes["bought"]]["spend"].mean()
+spend = outcomes.set_index("customer_id")["spend"]
+loyal = pair[(pair["code"] == "R1F1M1") & (pair["code_now"] == "R1F1M1")]
+usual, theirs = (spend.reindex(group["customer_id"]).mean() if len(group) else 0 for group in (loyal, leaving))
+missed = len(leaving) * (usual - theirs)
 say(
-    zh=f"这 {len(leaving):,} 位以前一共留下 ¥{leaving['monetary'].sum():,.0f}。没走的那些人，这三个月平均又买了 ¥{stayed:,.0f}；按这个数，少来一季约是 ¥{len(leaving) * stayed:,.0f}。",
-    en=f"These {len(leaving):,} had spent ¥{leaving['monetary'].sum():,.0f} with us in all. Members of the same class who did buy in the three months spent ¥{stayed:,.0f} each; at that rate, one missed quarter is about ¥{len(leaving) * stayed:,.0f}.",
+    zh=f"这 {len(leaving):,} 位以前一共付过 ¥{leaving['monetary'].sum():,.0f}。还留在“重要价值”里的人，这 {days} 天每人买了 ¥{usual:,.0f}；他们自己只买了 ¥{theirs:,.0f}。一减一乘，这一季少了约 ¥{missed:,.0f}。",
+    en=f"These {len(leaving):,} had spent ¥{leaving['monetary'].sum():,.0f} with us in all. Members still in 'Key value' spent ¥{usual:,.0f} each in these {days} days; they themselves only ¥{theirs:,.0f}. Subtract and multiply: this quarter went short by about ¥{missed:,.0f}.",
 )
 
 # %% tags=["fold"]
@@ -604,12 +654,12 @@ show(path, money=["monetary"], light=thread) if thread else say(zh="您自己的
 # %% [markdown] tags=["zh"]
 # ## 10. 月龄：奶粉会员的 F 和 M，数的多半是喂了几个月
 #
-# 一个三十个月大的宝宝，妈妈买了十几单；一个四个月大的，才买了三单。前者就更忠诚吗？她只是买得更久。没有月龄的公司（比如咖啡店），这一节会自动跳过。
+# 一个三十个月大的宝宝，妈妈买了十来单；一个四个月大的，才买了两三单。前者就更忠诚吗？她只是买得更久。没有月龄的公司（比如咖啡店），这一节会自动跳过。
 
 # %% [markdown] tags=["en"]
 # ## 10. Age: a formula member's F and M mostly count months of feeding
 #
-# One mother has a child of thirty months and has placed a dozen or more orders. Another has a baby of four months and has placed three. Is the first more loyal? She has simply been buying for longer.
+# One mother has a child of thirty months and has placed ten orders or so. Another has a baby of four months and has placed two or three. Is the first more loyal? She has simply been buying for longer.
 # A company that knows no babies' ages, a coffee chain for instance, skips this section by itself.
 
 # %% tags=["fold"]

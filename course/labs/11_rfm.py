@@ -75,14 +75,14 @@ gaps = gaps[gaps > 0].rename("gap_days")
 
 
 def gap_line(days=30):
-    ax = charts.rfm.histogram(gaps, line=days)
+    ax = charts.rfm.histogram(gaps, line=days, count="repeat_purchases")
     late = (gaps > days).mean()
     title = say(zh=f"线画在 {days} 天：{late:.0%} 的回头购买比这更久", en=f"Line at {days} days: {late:.0%} of repeat purchases take longer")
     ax.set_title(title)
     return ax
 
 
-explore(gap_line, days=(2, 180, 2))
+explore(gap_line, days=(2, 90, 1))
 
 # %% tags=["starter"]
 decide("11.A1")
@@ -147,7 +147,7 @@ show(pick[["customer_id", "first_paid", "recency", "frequency", "monetary", "r",
 decide("11.A3")
 
 # %% tags=["solution"]
-decide("11.A3", choice="b")
+decide("11.A3", choice="d")
 
 # %%
 check("11.A3")

@@ -23,10 +23,11 @@ def _axes(ax: Axes | None, height: float | None = None) -> Axes:
     return plt.subplots(figsize=(width, usual * (height or 1)))[1]
 
 
-def histogram(values: pd.Series, line: float | None = None, ax: Axes | None = None) -> Axes:
-    """How many customers have which value; ``line`` marks a cut. ``values`` is a named column (recency, ...).
+def histogram(values: pd.Series, line: float | None = None, count: str = "customers", ax: Axes | None = None) -> Axes:
+    """How many rows have which value; ``line`` marks a cut. ``values`` is a named column (recency, ...).
 
-    Values beyond the 99th percentile stand in the last bar, so that one giant does not flatten the picture.
+    ``count`` is the label of what is counted. Values beyond the 99th percentile stand in the last bar, so that one
+    giant does not flatten the picture; the axis says so.
     """
     ax = _axes(ax)
     top = max(values.quantile(0.99), values.min() + 1)
@@ -34,9 +35,11 @@ def histogram(values: pd.Series, line: float | None = None, ax: Axes | None = No
     bins = np.arange(values.min() - 0.5, top + 1.5) if whole else np.linspace(values.min(), top, 41)
     ax.hist(values.clip(upper=top), bins=bins, color=PALETTE["accent"], edgecolor="white", linewidth=0.5)
     middle, mean = values.median(), values.mean()
+    rest = say(zh=f"；最后一根柱含 {top:,.0f} 以上的", en=f"; the last bar holds all above {top:,.0f}")
+    rest = rest if (values > top).any() else ""
     ax.set(
-        xlabel=label(values.name),
-        ylabel=label("customers"),
+        xlabel=label(values.name) + rest,
+        ylabel=label(count),
         title=say(
             zh=f"一半的人不超过 {middle:,.0f}，平均却是 {mean:,.1f}",
             en=f"Half are at or below {middle:,.0f}, yet the average is {mean:,.1f}",
@@ -71,7 +74,7 @@ def lorenz(values: pd.Series, share: float = 0.2, ax: Axes | None = None) -> Axe
         textcoords="offset points",
         ha="right",
     )
-    ax.text(0.30, 0.34, say(zh="人人一样多", en="if all spent alike"), color=PALETTE["ink"], rotation=28, alpha=0.6)
+    ax.text(0.10, 0.16, say(zh="人人一样多", en="if all spent alike"), color=PALETTE["ink"], rotation=28, alpha=0.6)
     ax.xaxis.set_major_formatter(PERCENT)
     ax.yaxis.set_major_formatter(PERCENT)
     ax.set(
@@ -101,7 +104,7 @@ def classes(table: pd.DataFrame, labels: str = "textbook", ax: Axes | None = Non
     best = table.loc[(table["revenue_share"] - table["customer_share"]).idxmax()]
     ax.set_yticks(y, names)
     ax.xaxis.set_major_formatter(PERCENT)
-    ax.set_xlim(left=0)
+    ax.set_xlim(0, max(0.7, 1.05 * rows[["customer_share", "revenue_share"]].to_numpy().max()))
     ax.legend(loc="best")
     name = rfm.class_name(best["code"], labels)
     ax.set_title(
@@ -133,7 +136,7 @@ def grid(scored: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax.set(
         xlabel=say(zh="R 分（5 = 最近来过）", en="R score (5 = most recent)"),
         ylabel=say(zh="F 分（5 = 买得最勤）", en="F score (5 = most often)"),
-        title=say(zh=f"人最多的一格叫“{name}”：{share:.0%}", en=f"The largest segment is '{name}': {share:.0%}"),
+        title=say(zh=f"人最多的一块叫“{name}”：{share:.0%}", en=f"The largest segment is '{name}': {share:.0%}"),
     )
     return ax
 
@@ -145,7 +148,8 @@ def agreement(codes: pd.DataFrame, ax: Axes | None = None) -> Axes:
     same = np.array([[(codes[a] == codes[b]).mean() for b in rules] for a in rules])
     ax.imshow(same, cmap="Blues", vmin=0, vmax=1.4)
     for (i, j), value in np.ndenumerate(same):
-        ax.text(j, i, f"{value:.0%}", ha="center", va="center", fontweight="bold" if i != j else "normal")
+        ink = "white" if i == j else PALETTE["ink"]
+        ax.text(j, i, f"{value:.0%}", ha="center", va="center", color=ink, fontweight="bold")
     names = [label(f"rule_{rule}") for rule in rules]
     ax.set_xticks(range(len(rules)), names)
     ax.set_yticks(range(len(rules)), names)
@@ -249,12 +253,15 @@ def by_age(table: pd.DataFrame, measure: str = "frequency", ax: Axes | None = No
     spread = table.groupby("age_band", observed=True)[measure].quantile([0.25, 0.5, 0.75]).unstack()
     x = np.arange(len(spread))
     ax.vlines(x, spread[0.25], spread[0.75], color=PALETTE["muted"], linewidth=12)
-    ax.plot(x, spread[0.5], "o-", color=PALETTE["accent"], markersize=8)
+    ax.plot(x, spread[0.5], "o", color=PALETTE["accent"], markersize=9)
     ax.set_xticks(x, [label(f"band_{band}") for band in spread.index])
     least, most = (label(f"band_{band}") for band in (spread[0.5].idxmin(), spread[0.5].idxmax()))
     lowest, highest = spread[0.5].min(), spread[0.5].max()
     ax.set(
-        xlabel=say(zh="宝宝月龄", en="baby's age in months"),
+        xlabel=say(
+            zh="宝宝月龄（点是中位数，灰条里是中间的一半人）",
+            en="baby's age in months (dot: median; grey bar: the middle half)",
+        ),
         ylabel=label(measure),
         title=say(
             zh=f"“{most}”的中位数是 {highest:,.0f}，“{least}”只有 {lowest:,.0f}",

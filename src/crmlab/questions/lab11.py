@@ -226,6 +226,10 @@ A2 = Decision(
 )
 
 
+def _yuan(value: float) -> str:
+    return f"{'−' if value < 0 else ''}¥{abs(value):,.0f}"
+
+
 def _a3_right(a: Answers) -> str:
     _, low, high = a.spend_gap
     return "b" if low > 0 else "a" if high < 0 else "d"
@@ -235,8 +239,8 @@ def _a3_why(a: Answers):
     gap, low, high = a.spend_gap
     n, middle = len(a.equals), a.equals["tenure"].median()
     text = say(
-        zh=f"看历史：一季前 {n:,} 位 5-5-5 的客户，按首购时间对半分（{middle:.0f} 天为界）。来得晚的那一半，后来每人比早来的{'多' if gap > 0 else '少'}花 ¥{abs(gap):,.0f}，大约在 ¥{low:,.0f} 到 ¥{high:,.0f} 之间。",
-        en=f"Look at history: {n:,} customers at 5-5-5 a quarter ago, split in two by their first purchase (at {middle:.0f} days). The later half has since spent ¥{abs(gap):,.0f} {'more' if gap > 0 else 'less'} each, somewhere between ¥{low:,.0f} and ¥{high:,.0f}.",
+        zh=f"看历史：一季前 {n:,} 位 5-5-5 的客户，按首购时间对半分（{middle:.0f} 天为界）。来得晚的那一半，后来每人比早来的{'多' if gap > 0 else '少'}花 ¥{abs(gap):,.0f}，大约在 {_yuan(low)} 到 {_yuan(high)} 之间。",
+        en=f"Look at history: {n:,} customers at 5-5-5 a quarter ago, split in two by their first purchase (at {middle:.0f} days). The later half has since spent ¥{abs(gap):,.0f} {'more' if gap > 0 else 'less'} each, somewhere between {_yuan(low)} and {_yuan(high)}.",
     )
     right = _a3_right(a)
     verdict = {
