@@ -123,6 +123,7 @@ _WIDTH = {
 def chinese_typing(pair: Pair) -> Iterator[str]:
     """Full-width marks beside Han, one space between Han and Latin or digits, none beside full-width marks."""
     text = plain(pair.zh)
+    text = re.sub(r"\([^()\n]*(?:, | [−+×*/-]+ )[^()\n]*\)", UNKNOWN, text)  # a tuple or a formula: (low, high)
     for found in re.finditer(
         rf"(?<=[{HAN}])(?:[,;:?!\"']|\.(?![\w.]))|(?<=[{HAN}]) ?\(|\) ?(?=[{HAN}])|[,;:?!\"'(](?=[{HAN}])", text
     ):

@@ -152,6 +152,7 @@ def test_english_numerals(word: str, value: int) -> None:
         (prose.chinese_typing, Pair("用 `x` 和 $R$ 算", ""), Pair("用`x`算", "")),
         (prose.chinese_typing, Pair("三位（会员）", ""), Pair("三位(会员)", "")),
         (prose.chinese_typing, Pair('或者写 decide("11.A1", "字母")', ""), Pair("或者写(字母)", "")),
+        (prose.chinese_typing, Pair("公式是 (名次 − 1) × 5，请给 (最小, 最大)", ""), Pair("三位 (会员,好)", "")),
         (prose.chinese_typing, Pair("花了 ¥3 元", ""), Pair("花了3 元", "")),
         (prose.chinese_typing, Pair("2026-06-30 那天", ""), Pair("30日那天", "")),
         (prose.chinese_typing, Pair("**谁？** 有些人", ""), Pair("好。 有些人", "")),
