@@ -346,6 +346,8 @@ except ValueError as error:
 in_line = users["frequency"].rank(method="first").astype(int)
 split = (in_line - 1) * 5 // len(users) + 1
 alike = split[users["frequency"] == 1].value_counts().sort_index()
+parts_zh = "，".join(f"{n:,} 位得 {s} 分" for s, n in alike.items())
+parts_en = ", ".join(f"{n:,} scored {s}" for s, n in alike.items())
 
 # %% tags=["fold"]
 say(
@@ -563,7 +565,7 @@ say(
     + ("，和直觉一样。" if best["code"] == "R1F1M1" else f"，不是“重要价值”（{best_rate['R1F1M1']:.0%}）。买得多的人里，有的快用不上了，有的正在换地方；第 9、10 节接着看。"),
     en=f"'{rfm.class_name(best['code'])}' returns most ({best['rate']:.0%})"
     + (", as one would expect." if best["code"] == "R1F1M1" else f", not 'Key value' ({best_rate['R1F1M1']:.0%}). Of those who bought a lot, some will soon have no need and some are moving elsewhere; sections 9 and 10 go on with this."),
-)
+) if best_rate.notna()["R1F1M1"] else say(zh="那时候还没有“重要价值”会员。", en="There was no 'Key value' member then.")
 
 # %% [markdown] tags=["zh"]
 # 横线是区间：人少，线就长，意思是“大约在这一段里”（统计上叫 95% Wilson 区间）。两类的线叠在一起，就别说谁高谁低。

@@ -233,8 +233,13 @@ def flow(moves: pd.DataFrame, start: str, highlight: str | None = None, ax: Axes
         )
         left, right = left + n, right + n + gap
     ax.text(-0.02, total / 2, f"{rfm.class_name(start)}\n{total:,}", ha="right", va="center", fontweight="bold")
-    ax.set(xlim=(-0.35, 1.6), ylim=(right, -gap))
     ax.axis("off")
+    if rows.empty:
+        ax.set_title(
+            say(zh=f"那时候没有“{rfm.class_name(start)}”", en=f"There was nobody in '{rfm.class_name(start)}' then")
+        )
+        return ax
+    ax.set(xlim=(-0.35, 1.6), ylim=(right, -gap))
     shown = rows[rows["to"] == (highlight or rows.iloc[0]["to"])]
     if len(shown):
         row = shown.iloc[0]
