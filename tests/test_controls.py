@@ -17,10 +17,11 @@ import matplotlib.pyplot as plt
 from nbclient import NotebookClient
 
 import crmlab.feedback
+from crmlab import work
 from crmlab.controls import bet, calibration, decide, explore, lab_button, memo, reveal
 from crmlab.controls import bets as bets_module
 from crmlab.language import say, set_language, use_style
-from crmlab.work import copy_lab, save_answer, saved_answers, work_dir
+from crmlab.work import copy_lab, save_answer, saved_answers, set_subject, work_dir
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 
@@ -28,6 +29,7 @@ VIEW = "application/vnd.jupyter.widget-view+json"
 @pytest.fixture(autouse=True)
 def _own_folder(tmp_path, monkeypatch):
     monkeypatch.setenv("CRMLAB_WORK", str(tmp_path / "my_work"))
+    monkeypatch.setattr(work, "_subject", "")
     bets_module._asked.clear()
     use_style("en")
     yield
@@ -98,6 +100,7 @@ def test_bet_by_slider_and_by_typing_keep_the_same():
     assert VIEW in made._repr_mimebundle_() and "0% – 100%" in repr(made) and "guess=" in repr(made)
     assert saved_answers("bets") == {}  # a slider nobody touched is no guess
     _, slider, button, note = made.widget.children
+    assert slider.value == 0  # the low end: no place on the slider leans towards the answer
     slider.value = 40
     button.click()
     assert saved_answers("bets")["11.share"]["guess"] == 40 and "40%" in note.value
@@ -118,8 +121,8 @@ def test_bet_by_choice():
     radio.value = "b"
     button.click()
     assert repr(reveal("11.class", "a")) == "You guessed lost; it is champions."
-    bet("11.class", "Which?", options={"a": "champions", "b": "lost"}, guess="a")
-    assert repr(reveal("11.class", "a")) == "You guessed champions; it is champions: right."
+    bet("11.other", "Which?", options={"a": "champions", "b": "lost"}, guess="a")
+    assert repr(reveal("11.other", "a")) == "You guessed champions; it is champions: right."
 
 
 def test_reveal_says_how_far_off():
@@ -134,6 +137,32 @@ def test_reveal_says_how_far_off():
     assert repr(reveal("11.never", 3, unit="天")) == "答案是 3 天。您还没猜；下一个数，先猜再看。"
 
 
+def test_after_the_answer_the_first_guess_counts():
+    made = bet("11.p", "?", 0, 100, "%", guess=40)
+    made.save(45)
+    assert made.guess == 45  # nothing seen yet
+    repr(reveal("11.p", 61.2))
+    assert made.save(61) == "The answer is out already. Your first guess was 45%, and that one counts."
+    again = bet("11.p", "?", 0, 100, "%", guess=61)
+    assert "first guess was 45%" in repr(again) and saved_answers("bets")["11.p"]["guess"] == 45
+    assert made.save(45) == "Noted: 45%"
+    assert bet("11.p", "?", 50, 100, "%", guess=61).guess == 61  # the question has changed: 45 is no answer to it
+
+
+def test_a_guess_about_one_company_is_none_about_another(tmp_path):
+    mine = [tmp_path / folder / "orders.csv" for folder in ("a", "b")]
+    for guess, source in enumerate(["yunmu", "morningcup", *mine], 10):
+        if source in mine:
+            source.parent.mkdir()
+            source.touch()
+        set_subject(source)
+        assert bet("11.p", "?", 0, 100, "%").guess is None
+        bet("11.p", "?", 0, 100, "%", guess=guess)
+    for guess, source in enumerate(["yunmu", "morningcup", str(mine[0]), mine[1]], 10):
+        set_subject(source)
+        assert bet("11.p", "?", 0, 100, "%").guess == guess
+
+
 def test_calibration_counts_close_high_and_low_of_its_chapter_only():
     assert "no bet in this chapter" in repr(calibration("11"))
     for name, guess, truth in (("11.a", 10, 50), ("11.b", 50, 52), ("11.c", 90, 50), ("12.a", 1, 50)):
@@ -143,6 +172,17 @@ def test_calibration_counts_close_high_and_low_of_its_chapter_only():
     text = repr(calibration("11"))
     assert text.splitlines()[-1] == "3 guesses: 1 close, 1 too high, 1 too low"
     assert "question 11.a" in text and "12.a" not in text and "not revealed" not in text
+
+
+def test_calibration_lists_the_bets_as_they_were_asked():
+    for name in ("11.z", "11.m", "11.a"):
+        bet(name, f"question {name}", 0, 100, "%", guess=50)
+    for name in ("11.a", "11.m", "11.z"):
+        repr(reveal(name, 50))
+    order = [line.split()[1] for line in repr(calibration("11")).splitlines()[1:4]]
+    assert order == ["11.z", "11.m", "11.a"]
+    bets_module._asked.clear()  # another day, before the bets are asked again
+    assert [line.split()[1] for line in repr(calibration("11")).splitlines()[1:4]] == order
 
 
 # --- decisions, memo -------------------------------------------------------------------------------------------------
@@ -157,6 +197,8 @@ def lab(monkeypatch):
     monkeypatch.setattr(crmlab.feedback, "decision", lambda key: Asked)
     fields = {"action": say(zh="先做什么？", en="What first?"), "doubt": say(zh="凭什么？", en="Why?")}
     monkeypatch.setattr(crmlab.feedback, "memo_fields", lambda no: fields)
+    about = say(zh="先请谁：决策备忘录", en="Whom <first>: decision memo"), say(zh="数据：x", en="Data: x")
+    monkeypatch.setattr(crmlab.feedback, "memo_heading", lambda no: about)
 
 
 def test_decide_keeps_a_choice_and_says_no_more(lab):
@@ -182,8 +224,34 @@ def test_memo_is_saved_and_makes_one_page_with_text_only(lab):
         "memo_11.html" in said and "<script" not in page and "&lt;script&gt;alert(1)&lt;/script&gt; &amp; 先做" in page
     )
     assert "because" in page and 'lang="en"' in page and "http" not in page
+    assert "<h1>Whom &lt;first&gt;: decision memo</h1><small>Data: x; written 20" in page
     with pytest.raises(ValueError, match="no reason; it has: action, doubt"):
         memo("11", reason="x")
+
+
+def test_memo_saves_while_typing_and_its_page_keeps_up(lab):
+    set_subject("yunmu")
+    made = memo("11")
+    area, button, link = made.widget.children[1], *made.widget.children[-2:]
+    assert area.continuous_update and button.description == "Make it one page" and not link.value
+    area.value = "call th"
+    assert memo("11").widget.children[1].value == "call th" and not made.target.exists()
+    button.click()
+    assert "memo_11_yunmu.html" in link.value
+    area.value = "call them"
+    assert "<p>call them</p>" in (work_dir() / "memo_11_yunmu.html").read_text(encoding="utf-8")
+
+
+def test_heading_of_the_memo_names_lab_company_and_day(monkeypatch):
+    crmlab.feedback.start_lab("11", "morningcup", "2026-03-31")
+    module = crmlab.feedback._lab("11").module
+    monkeypatch.setattr(module, "memo_title", lambda: say(zh="先请谁", en="Whom first"), raising=False)
+    assert crmlab.feedback.memo_heading("11") == (
+        "Whom first: decision memo",
+        "Data: morningcup, reference day 2026-03-31",
+    )
+    monkeypatch.delattr(module, "memo_title")
+    assert crmlab.feedback.memo_heading("11")[0] == "Lab 11: decision memo"
 
 
 # --- the reader's folder ---------------------------------------------------------------------------------------------
@@ -231,6 +299,7 @@ def test_lab_link_stands_under_the_prefix_of_its_server(course, tmp_path, monkey
     button, note = lab_button("11").widget.children
     button.click()
     assert 'href="/user/zhang/lab/tree/my_work/11_rfm_en.ipynb"' in note.value
+    assert "{&quot;path&quot;: &quot;my_work/11_rfm_en.ipynb&quot;}" in note.value and "_blank" not in note.value
 
 
 def test_work_folder_is_found_from_any_notebook(course, monkeypatch):

@@ -1,13 +1,16 @@
 """The labs' feedback, two-sided: right answers pass, every usual mistake is refused with a message of its own."""
 
+import html
 import importlib
 import json
 
 import pandas as pd
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
 
-from crmlab import data
+from crmlab import cells, data, work
 from crmlab import feedback as check
+from crmlab.controls import decide
 from crmlab.language import set_language
 from crmlab.work import save_answer
 
@@ -23,6 +26,7 @@ def items(kind):
 def own_folder(tmp_path, monkeypatch):
     monkeypatch.setenv("CRMLAB_WORK", str(tmp_path))
     monkeypatch.delenv("CRMLAB_STRICT", raising=False)
+    monkeypatch.setattr(work, "_subject", "")
     yield
     set_language("zh")
 
@@ -129,6 +133,98 @@ def test_mended_orders_are_the_clean_ones():
 
 
 def test_saved_answers_hold_the_choice(tmp_path):
+    check.start_lab("11", "morningcup")
     save_answer("lab11", "11.A1", "b")
     files = list(tmp_path.rglob("lab11.json"))
     assert json.loads(files[0].read_text(encoding="utf-8"))["11.A1"] == "b"
+    assert files[0].parent.name == "morningcup"
+    check.start_lab("11", "yunmu")
+    assert check.judge("11.A1")[0] == check.OPEN
+
+
+def test_the_check_of_a_decision_redraws_itself():
+    check.start_lab("11", "morningcup")
+    reasons = check._find("11.A1")[1].why(check._lab("11").answers)
+    shown = check.check("11.A1")
+    assert repr(shown) == "○ **11.A1** " + check.judge("11.A1")[1] and "还没作答" in shown.widget.value
+    decide("11.A1").widget.children[1].value = "a"
+    assert html.escape(reasons["a"]) in shown.widget.value and shown.widget.value.startswith("<p>✘ <b>11.A1</b>")
+    decide("11.A1", "b")
+    assert html.escape(reasons["b"]) in shown.widget.value and repr(shown) == f"✔ **11.A1** {reasons['b']}"
+    assert set(shown._repr_mimebundle_()) >= {"text/plain", "text/html"}
+    assert isinstance(check.check("11.7"), str)
+
+
+# --- a cell that failed ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def shell(monkeypatch):
+    """A notebook's own interpreter, with lab 11 begun in it."""
+    InteractiveShell.clear_instance()
+    made = InteractiveShell.instance()
+    monkeypatch.setattr(cells, "_failed", {})
+    made.run_cell('from crmlab.feedback import start_lab\nstart_lab("11", "morningcup")', silent=True)
+    yield made
+    InteractiveShell.clear_instance()
+
+
+BROKEN = {
+    "moved_share = no_such": "NameError：name 'no_such' is not defined",
+    "moved_share = {}['回来']": "KeyError：'回来'",
+    "moved_share = (0.1": "SyntaxError：第 1 行，",
+    "%time moved_share = )": "SyntaxError：",
+    "moved_share = 0.5\n1 / 0": "ZeroDivisionError：division by zero",
+    "share = moved_share = [][1]": "IndexError：",
+}
+
+
+@pytest.mark.parametrize("code", BROKEN)
+def test_a_failed_answer_is_not_judged_by_an_earlier_value(shell, code, capsys):
+    right = check._find("11.7")[1].reference(check._lab("11").answers)
+    shell.run_cell(code, store_history=True)
+    mark, sentence = check.judge("11.7")
+    assert mark == check.FAIL and BROKEN[code] in sentence, sentence
+    assert ("以前的值" in sentence) == ("moved_share" in shell.user_ns)
+    shell.run_cell(f"moved_share = {right}")
+    assert check.judge("11.7")[0] == check.PASS
+    shell.run_cell(code)
+    mark, sentence = check.judge("11.7")
+    assert mark == check.FAIL and BROKEN[code] in sentence and sentence.endswith("以前的值。")
+    shell.run_cell("1 / 0\nother = 3")  # a failure elsewhere changes nothing
+    shell.run_cell(f"moved_share = {right}\nfrom crmlab.feedback import judge\nverdict = judge('11.7')")
+    assert shell.user_ns["verdict"][0] == check.PASS == check.judge("11.7")[0]
+
+
+def test_a_change_in_place_that_failed_is_seen(shell, capsys):
+    for code in ("users['recency'] = 1 / 0", "users.loc[0] = 1 / 0", "users.attrs['x'] += 1 / 0", "users['x'] = )"):
+        shell.run_cell("users = ...")
+        assert check.judge("11.3")[0] == check.OPEN
+        shell.run_cell(code)
+        assert check.judge("11.3")[0] == check.FAIL, code
+
+
+@pytest.mark.parametrize(
+    ("key", "code", "near"),
+    [
+        ("11.4", "score = [1]", "score"),
+        ("11.4", "scores = ...\nScores = [1]", "Scores"),
+        ("11.6", "firstlist = [1]", "firstlist"),
+        ("11.3", "users_ok = [1]", None),  # the lab provides these
+        ("11.2", "from crmlab import counted_orders\ncounted_ok = [1]", None),
+        ("11.4", "def score(x): return x", None),
+        ("11.4", "score = ...", None),
+    ],
+)
+def test_a_misspelt_name_is_named(shell, key, code, near):
+    shell.run_cell(code)
+    mark, sentence = check.judge(key)
+    assert mark == check.OPEN
+    assert (f"倒有一个 {near}，是不是写错了名字？" if near else "请给") in sentence
+
+
+def test_strict_raises_on_a_failed_cell(shell, monkeypatch, capsys):
+    monkeypatch.setenv("CRMLAB_STRICT", "1")
+    shell.run_cell("moved_share = no_such")
+    with pytest.raises(check.Wrong, match="NameError"):
+        check.judge("11.7")

@@ -12,13 +12,16 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
+from html import escape
 from importlib import import_module
+from pathlib import Path
 
 import pandas as pd
 
+from crmlab import cells
 from crmlab.data import AS_OF
 from crmlab.language import Said, say
-from crmlab.work import saved_answers
+from crmlab.work import saved_answers, set_subject
 
 PASS, FAIL, OPEN = "✔", "✘", "○"
 
@@ -78,7 +81,13 @@ _labs: dict[str, _Lab] = {}
 
 
 def start_lab(no: str, company: str = "morningcup", as_of: str = AS_OF) -> Said:
-    """Begin lab ``no`` on a company ("morningcup", "yunmu" or a folder made by ``crmlab world``)."""
+    """Begin lab ``no`` on a company ("morningcup", "yunmu" or a folder made by ``crmlab world``).
+
+    What is answered from now on is kept for this company.
+    """
+    set_subject(company)
+    if shell := _shell():
+        cells.watch(shell)
     lab = _Lab(str(company), str(as_of), import_module(f"crmlab.questions.lab{no}"))
     _labs[no] = lab
     n = len(lab.module.QUESTIONS) + len(lab.module.DECISIONS)
@@ -104,9 +113,13 @@ def _find(key: str) -> tuple[_Lab, Question | Decision]:
     return lab, known[key]
 
 
-def _namespace() -> dict:
+def _shell():
     ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython else None
+    return ipython.get_ipython() if ipython else None
+
+
+def _namespace() -> dict:
+    shell = _shell()
     return shell.user_ns if shell else vars(sys.modules["__main__"])
 
 
@@ -120,12 +133,13 @@ def judge(key: str, namespace: dict | None = None) -> tuple[str, Said]:
     try:
         if isinstance(item, Decision):
             return _judge_decision(lab, item)
-        value = (_namespace() if namespace is None else namespace).get(item.name, ...)
-        if value is ... or value is None:
-            return OPEN, say(
-                zh=f"还没作答：请给 {item.name} 赋值，再运行一次。",
-                en=f"not done yet: give {item.name} a value, then run again.",
-            )
+        names = _namespace() if namespace is None else namespace
+        value = names.get(item.name, ...)
+        done = value is not ... and value is not None
+        if namespace is None and (error := cells.failure(item.name)):
+            raise _failed(error, done)
+        if not done:
+            return OPEN, _not_done(item.name, cells.misspelt(item.name, names))
         return PASS, item.judge(value, lab.answers)
     except Wrong as wrong:
         if strict:
@@ -138,6 +152,26 @@ def judge(key: str, namespace: dict | None = None) -> tuple[str, Said]:
             zh=f"这个答案的格式没法核对（{type(error).__name__}：{error}）。请对照题目里要求的类型和列名。",
             en=f"This answer cannot be checked ({type(error).__name__}: {error}). Compare its type and column names with the question.",
         )
+
+
+def _failed(error: Said, done: bool) -> Wrong:
+    old = say(zh="现在看到的还是以前的值", en="the value here is still an earlier one")
+    return Wrong(
+        zh=f"作答的那一格报错了（{error}）：先改好那一格再运行{f'；{old}' if done else ''}。",
+        en=f"Your answer's cell failed ({error}). Mend that cell and run it first{f'; {old}' if done else ''}.",
+    )
+
+
+def _not_done(name: str, near: str | None) -> Said:
+    if near:
+        return say(
+            zh=f"{name} 还没有值，倒有一个 {near}，是不是写错了名字？",
+            en=f"{name} has no value, but there is a {near}: is its name misspelt?",
+        )
+    return say(
+        zh=f"还没作答：请给 {name} 赋值，再运行一次。",
+        en=f"not done yet: give {name} a value, then run again.",
+    )
 
 
 def _judge_decision(lab: _Lab, item: Decision) -> tuple[str, Said]:
@@ -154,10 +188,24 @@ def _judge_decision(lab: _Lab, item: Decision) -> tuple[str, Said]:
     raise Wrong(zh=reason, en=reason)
 
 
-def check(key: str) -> Said:
-    """Judge the answer to question ``key`` and say what to look at. Never raises in class (see :func:`judge`)."""
+def check(key: str):
+    """Judge the answer to question ``key`` and say what to look at. Never raises in class (see :func:`judge`).
+
+    Returns a sentence; for a decision, one that redraws itself as soon as something is chosen.
+    """
     mark, sentence = judge(key)
-    return Said(f"{mark} **{key}** {sentence}")
+    if isinstance(_find(key)[1], Question):
+        return Said(f"{mark} **{key}** {sentence}")
+    from crmlab.controls.live import Answer  # loads ipywidgets, which a part-B question does not need
+
+    def content() -> tuple[str, str]:
+        try:
+            mark, sentence = judge(key)
+        except Wrong as wrong:  # strict; a later click is no reason to stop
+            mark, sentence = FAIL, wrong.args[0]
+        return f"<p>{mark} <b>{key}</b> {escape(sentence)}</p>", f"{mark} **{key}** {sentence}"
+
+    return Answer(f"check {key}", content)
 
 
 def hint(key: str) -> Said:
@@ -192,6 +240,17 @@ def decision(key: str):
 def memo_fields(no: str) -> dict[str, Said]:
     """The prompts of the lab's decision memo, by field name."""
     return _lab(no).module.memo_fields()
+
+
+def memo_heading(no: str) -> tuple[Said, Said]:
+    """The memo's title (from the lab's ``memo_title()``, where it has one), and which data it is about."""
+    lab = _lab(no)
+    named = getattr(lab.module, "memo_title", lambda: say(zh=f"实验 {no}", en=f"Lab {no}"))()
+    company = Path(lab.company).name
+    return (
+        say(zh=f"{named}：决策备忘录", en=f"{named}: decision memo"),
+        say(zh=f"数据：{company}，参考日 {lab.as_of}", en=f"Data: {company}, reference day {lab.as_of}"),
+    )
 
 
 def score_card(no: str) -> Said:

@@ -1,5 +1,6 @@
 """The reader's own folder `my_work/`: answers, bets, memos and copies of labs. An update never touches it."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -8,6 +9,8 @@ import warnings
 from pathlib import Path
 
 from crmlab.language import language, say
+
+_subject = ""  # whose data is open, as the name of a folder
 
 
 def _upward(*names: str) -> Path | None:
@@ -28,12 +31,33 @@ def work_dir() -> Path:
     return (_upward("my_work", "course") or Path.cwd()) / "my_work"
 
 
+def set_subject(source: str | Path) -> None:
+    """Say whose data is open: "yunmu", "morningcup", a company's folder, or the reader's own order file.
+
+    Answers are kept apart by it: a guess about one company is no guess about another.
+    """
+    global _subject
+    path = Path(source).expanduser()
+    if source not in {"yunmu", "morningcup"} and path.exists():  # two files may have one name
+        _subject = f"{path.stem}-{hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:6]}"
+    else:
+        _subject = path.stem
+
+
+def subject() -> str:
+    """Whose data is open, as part of a file's name: "morningcup", "orders_june-1a2b3c"; "" before `set_subject`."""
+    return _subject
+
+
 def _file(group: str) -> Path:
-    return work_dir() / "answers" / f"{group}.json"
+    return work_dir() / "answers" / _subject / f"{group}.json"
 
 
 def saved_answers(group: str) -> dict:
-    """What was saved under `group`, ``{key: value}``. A damaged file is set aside with a warning, never deleted."""
+    """What was saved under `group` for the data that is open, ``{key: value}``, the oldest key first.
+
+    A damaged file is set aside with a warning, never deleted.
+    """
     path = _file(group)
     try:
         answers = json.loads(path.read_text(encoding="utf-8"))
@@ -61,9 +85,7 @@ def save_answer(group: str, key: str, value) -> None:
     path = _file(group)
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    draft.write_text(
-        json.dumps(answers, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8", newline="\n"
-    )
+    draft.write_text(json.dumps(answers, ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n")
     draft.replace(path)
 
 

@@ -1,6 +1,6 @@
 """Bet first, look second: a guess before the number, kept, and at the chapter's end all guesses beside the truth."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from html import escape
 
@@ -8,13 +8,13 @@ import ipywidgets as widgets
 import pandas as pd
 
 from crmlab.controls.explore import WIDE, Control, paragraphs
+from crmlab.controls.live import Answer, refresh
 from crmlab.language import Said, say, t
 from crmlab.tables import as_html, as_text, show
 from crmlab.work import save_answer, saved_answers
 
 GROUP = "bets"
 _asked: dict[str, "Bet"] = {}  # bets of this session, for reveal and calibration in the language in use
-_watchers: dict[str, Callable[[], None]] = {}  # answers on the page that redraw themselves when a guess is saved
 
 
 def _amount(value: float, unit: str) -> str:
@@ -42,6 +42,7 @@ class Bet(Control):
                     en=f"bet({name!r}): give a range low < high, or options.",
                 )
             )
+        self.again = False  # a second guess, made after the answer was seen
         self.step = step or (None if self.options else (high - low) / 100)
 
     @property
@@ -49,17 +50,25 @@ class Bet(Control):
         return saved_answers(GROUP).get(self.name, {}).get("guess")
 
     def save(self, guess) -> Said:
-        """Keep `guess`; ValueError, with a sentence, when it is out of range."""
+        """Keep `guess`, unless the answer is out: then the first one counts.
+
+        Raises ValueError, with a sentence, when it is out of range.
+        """
         guess = _plain_value(guess)
-        fits = guess in self.options if self.options else self.low <= guess <= self.high
-        if not fits:
+        if not self._fits(guess):
             wanted = " / ".join(map(str, self.options)) or f"{self.words(self.low)} – {self.words(self.high)}"
             raise ValueError(say(zh=f"请猜这个范围里的：{wanted}", en=f"Please guess within: {wanted}"))
         kept = saved_answers(GROUP).get(self.name, {})
-        save_answer(GROUP, self.name, kept | {"guess": guess, "question": str(self.question)})
-        for redraw in _watchers.values():
-            redraw()
+        self.again = "truth" in kept and self._fits(kept["guess"]) and guess != kept["guess"]
+        if not self.again:
+            save_answer(GROUP, self.name, kept | {"guess": guess, "question": str(self.question)})
+        refresh()
         return self.noted()
+
+    def _fits(self, guess) -> bool:
+        if self.options:
+            return guess in self.options
+        return isinstance(guess, (int, float)) and self.low <= guess <= self.high
 
     def words(self, value) -> str:
         return str(self.options.get(value, value)) if self.options else _amount(value, self.unit)
@@ -67,7 +76,13 @@ class Bet(Control):
     def noted(self) -> Said:
         if self.guess is None:
             return say(zh="还没猜", en="no guess yet")
-        return say(zh=f"记下了：{self.words(self.guess)}", en=f"Noted: {self.words(self.guess)}")
+        guess = self.words(self.guess)
+        if self.again:
+            return say(
+                zh=f"答案已经揭晓了。第一次猜的是 {guess}，算这个。",
+                en=f"The answer is out already. Your first guess was {guess}, and that one counts.",
+            )
+        return say(zh=f"记下了：{guess}", en=f"Noted: {guess}")
 
     def _plain(self) -> dict[str, str]:
         choices = [f"{key}: {text}" if key != text else str(text) for key, text in self.options.items()]
@@ -94,7 +109,7 @@ class Bet(Control):
                 **WIDE,
             )
         else:
-            value = guess if isinstance(guess, (int, float)) else (self.low + self.high) / 2
+            value = guess if self._fits(guess) else self.low  # the middle would whisper an answer
             whole = all(float(number).is_integer() for number in (self.low, self.high, self.step))
             kind = widgets.IntSlider if whole else widgets.FloatSlider
             choice = kind(
@@ -152,27 +167,6 @@ def _close(guess, truth, made: Bet | None, tolerance: float | None) -> bool:
     if tolerance is None:
         tolerance = (made.high - made.low) * 0.05 if made else abs(truth) * 0.1
     return abs(guess - truth) <= tolerance
-
-
-class Answer(Control):
-    """Something that shows what was guessed, and redraws itself as soon as a guess is saved (no cell to run again)."""
-
-    def __init__(self, name: str, content: Callable[[], tuple[str, str]]):
-        self.name, self.content = name, content
-
-    def _plain(self) -> dict[str, str]:
-        html, text = self.content()
-        return {"text/plain": text, "text/html": html}
-
-    @cached_property
-    def widget(self) -> widgets.HTML:
-        shown = widgets.HTML(self.content()[0])
-
-        def redraw():
-            shown.value = self.content()[0]
-
-        _watchers[self.name] = redraw
-        return shown
 
 
 def reveal(name: str, truth, unit: str | None = None, tolerance: float | None = None) -> Answer:
@@ -240,11 +234,11 @@ def calibration(prefix: str) -> Answer:
 
 
 def _guesses(prefix: str):
-    kept = {
-        name: one
-        for name, one in sorted(saved_answers(GROUP).items())
-        if name.startswith(f"{prefix}.") and "truth" in one
+    saved = {
+        name: one for name, one in saved_answers(GROUP).items() if name.startswith(f"{prefix}.") and "truth" in one
     }
+    asked = [name for name in _asked if name in saved]  # in the chapter's order; the rest as they were first guessed
+    kept = {name: saved[name] for name in dict.fromkeys([*asked, *saved])}
     if not kept:
         return say(
             zh="这一章您还没下过注。回到前面，先猜再看：猜过的数，记得牢。",
@@ -261,7 +255,10 @@ def _guesses(prefix: str):
         sum(one[key] is value for one in kept.values())
         for key, value in (("close", True), ("high", True), ("high", False))
     )
-    return show(table, rows=len(table)).set_caption(
+    style = show(table, rows=len(table)).set_table_styles(
+        [{"selector": "th, td", "props": "padding: 0.3em 1.2em 0.3em 0"}], overwrite=False
+    )
+    return style.set_caption(
         say(
             zh=f"猜了 {len(kept)} 次：{close} 次接近，{high} 次猜高，{low} 次猜低",
             en=f"{len(kept)} {'guess' if len(kept) == 1 else 'guesses'}: {close} close, {high} too high, {low} too low",

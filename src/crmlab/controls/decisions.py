@@ -11,8 +11,9 @@ from urllib.parse import quote
 import ipywidgets as widgets
 
 from crmlab.controls.explore import WIDE, Control, paragraphs
+from crmlab.controls.live import refresh
 from crmlab.language import Said, language, say
-from crmlab.work import copy_lab, course_root, save_answer, saved_answers, work_dir
+from crmlab.work import copy_lab, course_root, save_answer, saved_answers, subject, work_dir
 
 
 def _near(path: Path) -> str:
@@ -41,6 +42,7 @@ class Decision(Control):
             letters = " / ".join(self.options)
             raise ValueError(say(zh=f"{self.key} 只能选 {letters}", en=f"{self.key}: choose one of {letters}"))
         save_answer(self.group, self.key, choice)
+        refresh()
 
     def _noted(self) -> str:
         return "" if self.choice is None else say(zh=f"已保存：{self.choice}", en=f"Saved: {self.choice}")
@@ -119,7 +121,7 @@ class Memo(Control):
     @cached_property
     def widget(self) -> widgets.VBox:
         kept = saved_answers(self.group)
-        note = widgets.HTML()
+        note, page = widgets.HTML(), widgets.HTML()
         rows = []
         for name, prompt in self.fields.items():
             area = widgets.Textarea(value=kept.get(name, ""), rows=2, layout=widgets.Layout(width="min(48em, 98%)"))
@@ -128,28 +130,46 @@ class Memo(Control):
             def keep(change, name=name):
                 self.save(**{name: change["new"]})
                 note.value = paragraphs(say(zh="已保存", en="Saved"))
+                if page.value:  # the page that is linked to says what stands here
+                    self.page()
 
-            area.continuous_update = False
             area.observe(keep, "value")
             rows += [widgets.HTML(paragraphs(prompt)), area]
-        button = widgets.Button(description=say(zh="生成一页备忘录", en="Make the page"), button_style="primary")
-        button.on_click(lambda _: setattr(note, "value", paragraphs(self.page())))
-        return widgets.VBox([*rows, button, note])
+        button = widgets.Button(description=say(zh="生成一页备忘", en="Make it one page"), button_style="primary")
+
+        def make(_):
+            self.page()
+            words = say(zh="做好了，点开就能打印：", en="Done; open it to print: ")
+            page.value = f"<p>{escape(words)}{_link(self.target)}</p>"
+
+        button.on_click(make)
+        return widgets.VBox([*rows, note, button, page])
+
+    @property
+    def target(self) -> Path:
+        return work_dir() / f"{'_'.join(filter(None, ['memo', self.lab, subject()]))}.html"
 
     def page(self) -> Said:
-        """Write the memo as one page to print, ``my_work/memo_<lab>.html``, and say where it is."""
+        """Write the memo as one page to print, ``my_work/memo_<lab>_<company>.html``, and say where it is."""
+        from crmlab.feedback import memo_heading
+
         kept = saved_answers(self.group)
-        title = say(zh=f"决策备忘录 {self.lab}", en=f"Decision memo {self.lab}")
+        title, about = memo_heading(self.lab)
         fields = "".join(
             f"<h2>{escape(prompt)}</h2><p>{escape(kept.get(name, '')) or '&nbsp;'}</p>"
             for name, prompt in self.fields.items()
         )
-        target = work_dir() / f"memo_{self.lab}.html"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(
-            _PAGE.format(lang=language(), title=title, day=date.today(), fields=fields), encoding="utf-8", newline="\n"
+        written = say(zh=f"写于 {date.today()}", en=f"written {date.today()}")
+        small = say(zh=f"{about}；{written}", en=f"{about}; {written}")
+        self.target.parent.mkdir(parents=True, exist_ok=True)
+        self.target.write_text(
+            _PAGE.format(lang=language(), title=escape(title), small=escape(small), fields=fields),
+            encoding="utf-8",
+            newline="\n",
         )
-        return say(zh=f"写好了：{_near(target)}，打开就能打印。", en=f"Written: {_near(target)}; open it to print.")
+        return say(
+            zh=f"写好了：{_near(self.target)}，打开就能打印。", en=f"Written: {_near(self.target)}; open it to print."
+        )
 
 
 _PAGE = """<!doctype html>
@@ -158,7 +178,7 @@ _PAGE = """<!doctype html>
 body {{ font: 16px/1.6 system-ui, "PingFang SC", "Microsoft YaHei", sans-serif; max-width: 44em; margin: 2em auto; color: #22303C }}
 h2 {{ font-size: 1em; margin: 1.4em 0 .2em }}
 p {{ white-space: pre-wrap; border-bottom: 1px solid #B4BCC4; margin: 0; min-height: 1.6em }}
-</style></head><body><h1>{title}</h1><time>{day}</time>{fields}</body></html>
+</style></head><body><h1>{title}</h1><small>{small}</small>{fields}</body></html>
 """
 
 
@@ -180,13 +200,28 @@ def _servers() -> list[dict]:
 
 
 def _link(path: Path) -> str:
-    """An HTML link that opens `path` in the JupyterLab this kernel belongs to, whatever prefix it runs under."""
+    """An HTML link to `path` through the Jupyter server this kernel belongs to, whatever prefix it runs under.
+
+    A notebook opens beside the one in use: JupyterLab runs the command that the link carries, other programs follow
+    its address. A page opens in a window of its own, from which it can be printed.
+    """
+    name, path = escape(_near(path)), path.resolve()
     for server in _servers():
         root = Path(server["root_dir"]).resolve()
         if path.is_relative_to(root):
-            target = f"{server['base_url']}lab/tree/{quote(path.relative_to(root).as_posix())}"
-            return f'<a href="{escape(target)}" target="_blank"><b>{escape(_near(path))}</b></a>'
-    return escape(_near(path))
+            inside = path.relative_to(root).as_posix()
+            if path.suffix == ".ipynb":
+                view = "lab/tree"
+                how = f'data-commandlinker-command="docmanager:open" data-commandlinker-args="{escape(json.dumps({"path": inside}))}"'
+            else:
+                view, how = "files", 'target="_blank"'
+            target = escape(f"{server['base_url']}{view}/{quote(inside)}")
+            return f'<a href="{target}" {how} style="{_LINK}">{name}</a>'
+    return name
+
+
+# Inside a control JupyterLab colours no link by itself.
+_LINK = "color: var(--jp-content-link-color, #1565C0); text-decoration: underline; font-weight: bold"
 
 
 class LabButton(Control):

@@ -109,6 +109,7 @@ class Explorer(Control):
             self._describe(plain["text/plain"].split("\n▶")[0])
         else:
             self._view = widgets.HTML(value=first)
+            self._view.add_class("jp-RenderedHTMLCommon")  # a table looks as in every other output of JupyterLab
         for control in self.controls.values():
             control.observe(self._redraw, "value")
         return widgets.VBox([*self.controls.values(), self._view, self._words])
