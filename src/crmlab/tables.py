@@ -30,7 +30,7 @@ _ids = count(1)
 
 
 def mask(text) -> str:
-    """Hide a personal value: 138****1234, a***@x.com, 张*; anything else keeps its first and last two characters.
+    """Hide a personal value: 138****1234, a***@x.com, 张*; anything else keeps its first and its last two characters.
 
     Ids of the shipped, made-up companies (``Y000123``, ``M000123``) pass. A missing value gives "".
     """
@@ -45,7 +45,7 @@ def mask(text) -> str:
         return f"{email[1]}***@{email[2]}"
     if name := _HAN_NAME.fullmatch(text):
         return f"{name[1]}*"
-    return f"{text[0]}***{text[-2:]}" if len(text) > 5 else f"{text[:1]}***"
+    return f"{text[0]}***{text[-2:]}" if len(text) >= 4 else f"{text[:1]}***"
 
 
 def _masked(column: pd.Series) -> pd.Series:
