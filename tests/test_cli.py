@@ -1,8 +1,10 @@
 """The command line: languages, exit codes, suggestions, and what each command starts."""
 
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -117,7 +119,7 @@ def test_start_opens_the_page_of_the_language(lang, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("JUPYTER_CONFIG_PATH", "mine")
     called = {}
-    monkeypatch.setattr(subprocess, "call", lambda command, **rest: called.update(command=command, **rest) or 0)
+    monkeypatch.setattr(cli, "_become", lambda *given: called.update(command=given[0], env=given[1]) or 0)
     assert cli.main(["start", "--lang", lang, "--no-browser", "--port", "9999"]) == 0
     assert called["command"][1:3] == ["-m", "jupyterlab"] and called["command"][-3:] == [
         "--no-browser",
@@ -128,6 +130,57 @@ def test_start_opens_the_page_of_the_language(lang, tmp_path, monkeypatch):
     assert f"--LabApp.default_url=/lab/tree/notebooks/{lang}/00_start.ipynb" in called["command"]
     ours, *others = called["env"]["JUPYTER_CONFIG_PATH"].split(os.pathsep)
     assert others == ["mine"] and Path(ours).name == lang
+
+
+STAND_IN = """
+import os, pathlib, time
+pathlib.Path("ready").write_text(f"{os.getpid()} {os.environ['MARK']}", encoding="utf-8")
+time.sleep(60)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no such signals")
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
+def test_what_ends_start_ends_jupyterlab(sign, tmp_path):
+    """A program in JupyterLab's place, its folder and environment; the signal goes to `crmlab start` alone."""
+    code = (
+        "import os, sys; from pathlib import Path; from crmlab import cli; "
+        f"cli._become([sys.executable, '-c', {STAND_IN!r}], {{**os.environ, 'MARK': 'x'}}, Path({str(tmp_path)!r}))"
+    )
+    ready = tmp_path / "ready"
+    with subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.DEVNULL, start_new_session=True) as started:
+        while not (ready.exists() and ready.read_text(encoding="utf-8")):
+            assert started.poll() is None
+            time.sleep(0.05)
+        pid, mark = ready.read_text(encoding="utf-8").split()
+        started.send_signal(sign)
+        assert started.wait(20) != 0 and mark == "x"
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(pid), 0)
+
+
+def test_on_windows_ctrl_c_waits_for_jupyterlab(tmp_path, monkeypatch):
+    class Server:
+        asked = 0
+
+        def __init__(self, command, env, cwd):
+            assert (command, env, cwd) == (["jupyter"], {"A": "b"}, tmp_path)
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            pass
+
+        def wait(self):
+            Server.asked += 1
+            if Server.asked < 3:  # Ctrl+C, then Ctrl+C again
+                raise KeyboardInterrupt
+            return 7
+
+    monkeypatch.setattr(cli.os, "name", "nt")
+    monkeypatch.setattr(subprocess, "Popen", Server)
+    assert cli._become(["jupyter"], {"A": "b"}, tmp_path) == 7
 
 
 @pytest.mark.parametrize(("lang", "locale"), [("zh", "zh_CN"), ("en", "en")])

@@ -157,10 +157,21 @@ def _start(options) -> int:
     folders = [str(_PACKAGE / "jupyter" / language()), os.environ.get("JUPYTER_CONFIG_PATH", "")]
     env = {**os.environ, "JUPYTER_CONFIG_PATH": os.pathsep.join(filter(None, folders))}
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={root}", f"--LabApp.default_url={home}"]
-    try:
-        return subprocess.call([*command, *options.rest], env=env, cwd=root)
-    except KeyboardInterrupt:
-        return 0
+    return _become([*command, *options.rest], env, root)
+
+
+def _become(command: list[str], env: dict[str, str], folder: Path) -> int:
+    """Run `command` in this one's place, so that whatever ends this ends that."""
+    if os.name == "posix":
+        os.chdir(folder)
+        os.execve(command[0], command, env)
+    # Windows has no such call: its exec leaves a second program behind the prompt. Ctrl+C reaches both programs.
+    with subprocess.Popen(command, env=env, cwd=folder) as server:
+        while True:
+            try:
+                return server.wait()
+            except KeyboardInterrupt:  # JupyterLab asks whether to stop, or stops
+                continue
 
 
 def _lab(options) -> int:
