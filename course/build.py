@@ -112,6 +112,9 @@ def edit(source: NotebookNode, edition: Edition, language: str) -> NotebookNode:
             cell.source = re.sub(r'(?m)^language = ".*"', f'language = "{language}"', cell.source)
         if "fold" in tags:
             cell.metadata["jupyter"] = {"source_hidden": True}
+        if "starter" in tags and cell.cell_type == "code":
+            # a wrong answer must not keep "Run All" from the memo and the score at the end
+            cell.metadata["tags"].append("raises-exception")
     nb.metadata = nbformat.from_dict(METADATA)
     return nb
 

@@ -65,6 +65,16 @@ def test_lab_keeps_starter_and_solution_keeps_answer(built: Path) -> None:
     assert [c.execution_count for c in solution.cells if c.cell_type == "code"] == [1, 2, 3, 4]
 
 
+def test_a_failing_answer_stops_neither_run_all_nor_the_memo(built: Path) -> None:
+    lab, solution = read(built, "labs/zh/11_trial.ipynb"), read(built, "solutions/zh/11_trial.ipynb")
+    assert [c.id for c in lab.cells if "raises-exception" in build.tags_of(c)] == ["lab11-1"]
+    assert not any("raises-exception" in build.tags_of(cell) for cell in solution.cells)
+    next(cell for cell in lab.cells if cell.id == "lab11-1").source = "total = ...\n1 / 0"
+    lab.cells[-1].source = "print('to the end')"
+    build.run(lab, built)
+    assert lab.cells[-1].outputs[0].text == "to the end\n"
+
+
 def test_lab_and_solution_share_ids_of_shared_cells(built: Path) -> None:
     lab, solution = (
         {cell.id: cell.source for cell in read(built, f"{folder}/zh/11_trial.ipynb").cells}
