@@ -245,9 +245,9 @@ def test_memo_saves_while_typing_and_its_page_keeps_up(lab):
 def test_heading_of_the_memo_names_lab_company_and_day(monkeypatch):
     crmlab.feedback.start_lab("11", "morningcup", "2026-03-31")
     module = crmlab.feedback._lab("11").module
-    monkeypatch.setattr(module, "memo_title", lambda: say(zh="先请谁", en="Whom first"), raising=False)
+    monkeypatch.setattr(module, "memo_title", lambda: say(zh="先请谁", en="Whom first: memo"), raising=False)
     assert crmlab.feedback.memo_heading("11") == (
-        "Whom first: decision memo",
+        "Whom first: memo",
         "Data: morningcup, reference day 2026-03-31",
     )
     monkeypatch.delattr(module, "memo_title")

@@ -166,7 +166,7 @@ def _not_done(name: str, near: str | None) -> Said:
     if near:
         return say(
             zh=f"{name} 还没有值，倒有一个 {near}，是不是写错了名字？",
-            en=f"{name} has no value, but there is a {near}: is its name misspelt?",
+            en=f"{name} has no value, but there is a {near}. Is the name misspelt?",
         )
     return say(
         zh=f"还没作答：请给 {name} 赋值，再运行一次。",
@@ -243,14 +243,11 @@ def memo_fields(no: str) -> dict[str, Said]:
 
 
 def memo_heading(no: str) -> tuple[Said, Said]:
-    """The memo's title (from the lab's ``memo_title()``, where it has one), and which data it is about."""
+    """The memo's title (the lab's ``memo_title()``, where it has one), and which data it is about."""
     lab = _lab(no)
-    named = getattr(lab.module, "memo_title", lambda: say(zh=f"实验 {no}", en=f"Lab {no}"))()
+    title = getattr(lab.module, "memo_title", lambda: say(zh=f"实验 {no}：决策备忘录", en=f"Lab {no}: decision memo"))
     company = Path(lab.company).name
-    return (
-        say(zh=f"{named}：决策备忘录", en=f"{named}: decision memo"),
-        say(zh=f"数据：{company}，参考日 {lab.as_of}", en=f"Data: {company}, reference day {lab.as_of}"),
-    )
+    return title(), say(zh=f"数据：{company}，参考日 {lab.as_of}", en=f"Data: {company}, reference day {lab.as_of}")
 
 
 def score_card(no: str) -> Said:

@@ -71,7 +71,7 @@ def saved_answers(group: str) -> dict:
     path.replace(aside)
     warnings.warn(
         say(
-            zh=f"{path.name} 读不出来了，已改名为 {aside.name} 留存；请把这一组答案再填一次。",
+            zh=f"{path.name} 读不出来了，已改名为 {aside.name} 另存；请把这一组答案再填一次。",
             en=f"{path.name} cannot be read; it is kept as {aside.name}. Please give this group of answers again.",
         ),
         stacklevel=2,
