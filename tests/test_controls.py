@@ -134,6 +134,7 @@ def test_reveal_says_how_far_off():
     assert repr(reveal("11.y", 40_000.4)) == "You guessed ¥61,000; it is ¥40,000: ¥21,000 too high."
     set_language("zh")
     assert repr(reveal("11.p", 61.2)) == "您猜 40%，实际 61.2%：猜低了 21.2 个百分点。"
+    assert repr(reveal("11.nobody", float("nan"), unit="天")) == "这份数据里没有这样的人，答不出这个数。"
     assert repr(reveal("11.never", 3, unit="天")) == "答案是 3 天。您还没猜；下一个数，先猜再看。"
 
 

@@ -36,8 +36,10 @@ language = "zh"
 from crmlab import bet, lab_button, load, reveal, rfm, say, show, use_style
 from crmlab.doctor import check_up
 from crmlab.syllabus import syllabus
+from crmlab.work import set_subject
 
 use_style(language)
+set_subject("morningcup")
 
 # %% [markdown] tags=["zh"]
 # ## 先猜一个数

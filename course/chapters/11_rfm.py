@@ -65,8 +65,10 @@ from IPython.display import display
 from crmlab import bet, calibration, card, charts, counted_orders, explore, lifecycle, load, read_orders, reveal
 from crmlab import rfm, say, show, t, use_style
 from crmlab.data import THREAD, has
+from crmlab.work import set_subject
 
 use_style(language)
+set_subject(orders_file or company)
 own = bool(orders_file)
 imported = read_orders(orders_file, mapping_file or None) if own else None
 orders = imported.orders if own else load(company, "orders")

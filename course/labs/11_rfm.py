@@ -431,12 +431,12 @@ check("11.8")
 # %% [markdown] tags=["zh"]
 # ## 决策备忘录
 #
-# 写给老板，一页纸。填好就自动保存；要打印，点“生成一页备忘录”，它会存进 `my_work/`。
+# 写给老板，一页纸。边写边存。要打印，点“生成一页备忘”，再点出来的链接；那一页存在 `my_work/`。
 
 # %% [markdown] tags=["en"]
 # ## Decision memo
 #
-# One page for the boss. What you type is saved as you leave each box. To print, press the button at the bottom: it makes one page, kept in `my_work/`.
+# One page for the boss. It is saved as you type. To print, press "Make it one page" and follow the link; the page is kept in `my_work/`.
 
 # %%
 memo("11")

@@ -883,7 +883,7 @@ QUESTIONS = (
         "11.6",
         "first_list",
         lambda: say(
-            zh="上一题已经有了每位用户的代码。“最近没来”是哪一个字母，高还是低？",
+            zh="上一题已经有了每位客户的代码。“最近没来”是哪一个字母，高还是低？",
             en="The last question gave each customer a code. Which letter stands for 'not lately', and is it high or low?",
         ),
         _judge_first,
