@@ -94,7 +94,7 @@ say(
 #
 # The button puts a copy of the lab into `my_work`. Change it as you like; if you spoil it, delete the copy and press again. New here? Read chapter 11 first, then do lab 11.
 
-# %%
+# %% tags=["fold"]
 lab_button("11")
 
 # %% [markdown] tags=["zh"]
