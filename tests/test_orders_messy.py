@@ -140,6 +140,19 @@ def test_mixed_dates_in_one_column():
     assert values.isna().all() and bad.all()
 
 
+def test_offsets_of_every_length_beside_plain_times():
+    said = ["2026-06-01 00:30:00+08", "2026-05-31T1630Z", "2026-05-31 16:30:00.5 UTC", "2026-05-31 11:30:00-0500"]
+    values, bad, forms = cleaning.dates(pd.Series([*said, "2026-06-01 00:30:00"], dtype="str"))
+    assert not bad.any() and forms == {"offset": 4}
+    assert set(values.dt.floor("s")) == {pd.Timestamp("2026-06-01 00:30")}
+
+
+def test_a_stated_form_may_hold_an_offset(tmp_path):
+    path = write(tmp_path, HEADER + "1,A,31/05/2026 16:30 +0000,5\n2,A,31/05/2026 17:30 +0100,5\n")
+    orders = read_orders(path, {"date_format": "%d/%m/%Y %H:%M %z"}).orders
+    assert orders["paid_at"].tolist() == [pd.Timestamp("2026-06-01 00:30")] * 2
+
+
 def test_time_zone_of_the_shop(tmp_path):
     path = write(tmp_path, HEADER + "1,A,2026-05-31 16:30:00 +0000,5\n")
     assert read_orders(path).orders["paid_at"][0] == pd.Timestamp("2026-06-01 00:30")
@@ -193,6 +206,11 @@ def test_missing_ids_are_kept_and_count_for_nobody(tmp_path):
     assert any("equal to an earlier row but without an order id: 1." in note["en"] for note in imported.report["notes"])
 
 
+def test_the_name_given_to_an_order_is_no_other_orders_id(tmp_path):
+    orders = read_orders(write(tmp_path, HEADER + "1-3,A,2026-01-01,5\n,B,2026-01-02,6\n")).orders
+    assert orders["order_id"].is_unique and orders["order_id"].iloc[0] == "1-3"
+
+
 def test_long_ids_and_leading_zeros_survive(tmp_path):
     text = HEADER + "2000000000000000123,00123,2026-03-01,1\n2000000000000000124,00124,2026-03-02,2\n"
     orders = read_orders(write(tmp_path, text)).orders
@@ -228,6 +246,13 @@ def test_a_refund_above_the_amount_is_set_aside(tmp_path):
     imported = read_orders(write(tmp_path, text))
     assert imported.report["rows"]["set_aside"] == {"refund_exceeds_amount": {"rows": 1, "lines": [3]}}
     assert imported.set_aside["column"].tolist() == ["refund"] and imported.set_aside["value"].tolist() == ["2000.0"]
+
+
+def test_a_credit_note_may_repeat_itself_in_the_refund_column(tmp_path):
+    text = "order_id,customer_id,paid_at,amount,refund\n1,A,2026-01-01,100,0\n1,A,2026-01-05,-40,40\n,A,2026-01-06,-5,5\n"
+    imported = read_orders(write(tmp_path, text))
+    assert imported.set_aside.empty and imported.orders["amount"].tolist() == [60, -5]
+    assert imported.orders["refund"].tolist() == [40, 0]
 
 
 def test_unreadable_cells_are_set_aside_with_row_and_column(tmp_path):
@@ -343,6 +368,8 @@ def test_a_table_without_header_asks_for_positions_and_shows_nobody(tmp_path):
     sentence = problem(
         write(tmp_path, "1001,张三丰,13812345678,2026-01-01,55.00\n1002,李四,13812345679,2026-01-02,5\n")
     )
+    assert "header = false" in sentence and "张三丰" not in sentence and "1381" not in sentence
+    sentence = problem(write(tmp_path, "张三丰,13812345678,奶粉\n李四,13812345679,奶粉\n"))
     assert "header = false" in sentence and "张三丰" not in sentence and "1381" not in sentence
 
 

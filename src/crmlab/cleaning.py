@@ -106,14 +106,16 @@ def dates(cells: pd.Series, form: str | None = None, zone: str | None = None) ->
         return values, values.notna() & (values < exports()["dates"]["earliest"]), seen
     words = text(cells)
     if form:
-        values = pd.to_datetime(words, format=form, errors="coerce")
-        if values.dt.tz is not None:
+        aware = "%z" in form.lower()
+        values = pd.to_datetime(words, format=form, errors="coerce", utc=aware)
+        if aware:
             values = values.dt.tz_convert(zone).dt.tz_localize(None)
     else:
         # Slices, not patterns: this runs over every row, and a pattern costs ten times as much.
-        signed = words.str[-6:-5].isin(["+", "-"]) | words.str[-5:-4].isin(["+", "-"])
-        ends = signed | words.str.endswith("Z").fillna(False) | words.str.endswith("UTC").fillna(False)
-        offset = ends & (words.str.len() > 16) & words.str.contains(":", regex=False).fillna(False)
+        ends = words.str[-1:].isin(["Z", "z"]) | words.str.endswith("UTC").fillna(False)
+        for place in (-6, -5, -3):  # +08:00, +0800, +08
+            ends |= words.str[place : place + 1].isin(["+", "-"]) & (words.str.len() > 15)
+        offset = ends & (words.str.len() > 10)
         iso = words.str[4:5].eq("-") & (words.str.len() >= 8) & ~offset
         values = pd.to_datetime(words.where(iso), format="ISO8601", errors="coerce").astype("datetime64[us]")
         if offset.any():
@@ -156,30 +158,24 @@ def statuses(word: pd.Series, after_sale: pd.Series, has_pay_time: pd.Series) ->
 
     What the after-sale column says goes before the status column.
     """
-    known = {rule["is"] for rule in exports()["status"]}
+    known = {plain(rule["is"]): rule["is"] for rule in exports()["status"] if rule["is"]}
 
-    def look_up(cell: object, paid: bool) -> str | None:
-        if pd.isna(cell):
-            return ""
-        cell = plain(str(cell))
-        for status in known - {""}:
-            if cell == plain(status):
-                return status
+    def look_up(cell: str, paid: bool) -> str | None:
+        cell = plain(cell)
+        if cell in known:
+            return known[cell]
         for rule in exports()["status"]:
             if rule.get("pay_time", paid) == paid and any(plain(each) in cell for each in rule["words"]):
                 return rule["is"]
         return None
 
     def column(cells: pd.Series) -> tuple[pd.Series, pd.Series]:
-        codes, seen = pd.factorize(cells, use_na_sentinel=True)
-        code = pd.Series(codes, index=cells.index)
-        table = {(n, paid): look_up(cell, paid) for n, cell in enumerate(seen) for paid in (True, False)}
-        paid_side = code.map({n: table[n, True] for n in range(len(seen))} | {-1: ""})
-        unpaid_side = code.map({n: table[n, False] for n in range(len(seen))} | {-1: ""})
-        result = paid_side.where(has_pay_time, unpaid_side)
-        return result.mask(result.eq("")), result.isna()
+        seen = cells.dropna().unique()
+        paid, unpaid = (cells.map({cell: look_up(cell, side) for cell in seen}).astype("str") for side in (True, False))
+        result = paid.where(has_pay_time, unpaid)
+        return result.mask(result.eq("")), result.isna() & cells.notna()
 
     after, _ = column(after_sale)
     status, unknown = column(word)
     first = after.notna() & ~after.isin(["paid", "shipped", "completed", "closed", "unpaid"])
-    return after.where(first, status).astype("str"), unknown & ~first
+    return after.where(first, status), unknown & ~first

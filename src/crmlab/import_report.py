@@ -10,9 +10,9 @@ from crmlab.language import Said, language, say, t
 _SEPARATORS = {",": "comma", "\t": "tab", ";": "semicolon", "|": "pipe"}
 
 
-def note(zh: str, en: str) -> dict[str, str]:
-    """A sentence of the report, kept in both languages."""
-    return {"zh": zh, "en": en}
+def note(report: dict, zh: str, en: str) -> None:
+    """Add a sentence to the report, in both languages."""
+    report["notes"].append({"zh": zh, "en": en})
 
 
 def summarise(report: dict) -> Said:
@@ -24,21 +24,16 @@ def _sentences(report: dict):
     lang = language()
     rows, totals, dates, key = report["rows"], report["totals"], report["dates"], report["customer_key"]
     for each in report["files"]:
-        zh, en = [], []
-        if each["encoding"]:
-            zh.append(f"编码 {each['encoding']}")
-            en.append(each["encoding"])
+        facts = [each["kind"]] if not each["encoding"] else [say(zh=f"编码 {each['encoding']}", en=each["encoding"])]
         if each["separator"]:
             name = _SEPARATORS.get(each["separator"])
             shown = t(f"separator_{name}") if name else repr(each["separator"])
-            zh.append(f"{shown}分隔")
-            en.append(f"{shown} separated")
+            facts.append(say(zh=f"{shown}分隔", en=f"{shown} separated"))
         if each["header_row"]:
-            zh.append(f"第 {each['header_row']} 行是表头")
-            en.append(f"header in row {each['header_row']}")
+            facts.append(say(zh=f"第 {each['header_row']} 行是表头", en=f"header in row {each['header_row']}"))
         yield say(
-            zh=f"{each['file']}：{'，'.join(zh or [each['kind']])}，{each['rows']:,} 行",
-            en=f"{each['file']}: {', '.join(en or [each['kind']])}, {each['rows']:,} rows",
+            zh=f"{each['file']}：{'，'.join(facts)}，{each['rows']:,} 行",
+            en=f"{each['file']}: {', '.join(facts)}, {each['rows']:,} rows",
         )
     pairs = [f"{t(field)} ← {each['header']}" for field, each in report["columns"].items()]
     yield say(zh=f"列：{'；'.join(pairs)}", en=f"Columns: {'; '.join(pairs)}")
@@ -70,9 +65,9 @@ def _sentences(report: dict):
         yield _paid_column(each)
     if key["header"]:
         yield say(
-            zh=f"{key['customers']:,} 位客户；{key['rows_without']:,} 单没有可用的客户编号"
+            zh=f"{totals['customers']:,} 位客户；{key['rows_without']:,} 单没有可用的客户编号"
             f"（金额 {key['amount_without']:,.2f}），不计入客户",
-            en=f"Customers: {key['customers']:,}; orders without a usable customer id, counted for nobody: "
+            en=f"Customers: {totals['customers']:,}; orders without a usable customer id, counted for nobody: "
             f"{key['rows_without']:,} ({key['amount_without']:,.2f})",
         )
         yield say(
@@ -159,24 +154,21 @@ def capabilities(imported) -> pd.DataFrame:
     where a column is missing, or where it is there and no order counts.
     """
     report, lang = imported.report, language()
-    have = {field for field, n in imported.orders.notna().sum().items() if n > 0 and field in report["columns"]}
-    if have & {"gross"} or "amount" in report["columns"]:
+    have = {
+        field for field, n in imported.orders.notna().sum().items() if n and field in {*report["columns"], "paid_at"}
+    }
+    if {"gross", "amount"} & set(report["columns"]):
         have.add("amount")
-    if imported.orders["paid_at"].notna().any():
-        have.add("paid_at")
     rows = []
     for part in exports()["parts"]:
         missing = [field for field in part["needs"] if field not in have]
-        rows.append((part["key"], part[lang], not missing, ", ".join(missing), _verdict(part, missing, imported)))
-    table = pd.DataFrame(rows, columns=["key", "part", "ok", "missing_column", "sentence"])
-    nobody = report["totals"]["counted_orders"] == 0
-    per_customer = table["key"].isin([part["key"] for part in exports()["parts"] if "customer_id" in part["needs"]])
-    table.loc[per_customer & nobody, "ok"] = False
-    return table[["part", "key", "ok", "missing_column", "sentence"]]
+        ok = not missing and ("customer_id" not in part["needs"] or report["totals"]["counted_orders"] > 0)
+        rows.append((part[lang], part["key"], ok, ", ".join(missing), _verdict(part, missing, report)))
+    return pd.DataFrame(rows, columns=["part", "key", "ok", "missing_column", "sentence"])
 
 
-def _verdict(part: dict, missing: list[str], imported) -> Said:
-    zh_name, en_name, report = part["zh"], part["en"], imported.report
+def _verdict(part: dict, missing: list[str], report: dict) -> Said:
+    zh_name, en_name, totals = part["zh"], part["en"], report["totals"]
     if missing:
         names = {field: exports()["columns"][field][1:4] for field in missing}
         zh = "；".join(f"{t(field)}（列名如{'、'.join(names[field])}）" for field in missing)
@@ -190,7 +182,6 @@ def _verdict(part: dict, missing: list[str], imported) -> Said:
             zh=f"{zh_name}做不了：文件里没有{zh}。请向平台或店铺要带这一列的导出。",
             en=f"{en_name}: not possible. The file has no {en}. Ask for an export with that column.",
         )
-    totals = report["totals"]
     if "customer_id" in part["needs"]:
         if totals["counted_orders"] == 0:
             return say(

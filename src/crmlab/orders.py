@@ -15,13 +15,12 @@ import narwhals as nw
 import pandas as pd
 
 from crmlab import cleaning
-from crmlab.asides import CORE, MONEY, OPTIONAL, Aside, drop_future, once_each
 from crmlab.cleaning import exports
-from crmlab.headers import find_columns, load_mapping, match_headers
+from crmlab.headers import find_columns, load_mapping
 from crmlab.import_report import capabilities, note, summarise
-from crmlab.language import Said, say
+from crmlab.language import Said
 from crmlab.reading import ImportProblem, Table, read_table
-from crmlab.settling import settle
+from crmlab.settling import CORE, MONEY, OPTIONAL, Aside, drop_future, once_each, settle
 
 __all__ = ["COUNTED", "STATUSES", "ImportProblem", "Imported", "capabilities", "counted_orders", "read_orders"]
 
@@ -63,36 +62,25 @@ def counted_orders(orders):
     return kept if isinstance(orders, (nw.DataFrame, nw.LazyFrame)) else kept.to_native()
 
 
-def read_orders(
-    paths: str | Path | Sequence[str | Path], mapping: str | Path | dict | None = None, *, progress: bool = False
-) -> Imported:
+def read_orders(paths: str | Path | Sequence[str | Path], mapping: str | Path | dict | None = None) -> Imported:
     """Read order exports (.csv, .tsv, .txt, also gzipped, .xlsx, .parquet) into canonical orders.
 
     Headers are recognised by the names in ``exports.toml``; any other table needs a `mapping`
-    (see :func:`crmlab.reading.load_mapping`). Several files are one table: the same order in two files counts once,
+    (see :func:`crmlab.headers.load_mapping`). Several files are one table: the same order in two files counts once,
     as the later file has it. Raises ImportProblem with one plain sentence if a file cannot be read as orders.
     """
-    if isinstance(paths, (str, Path)):
-        paths = [paths]
-    fields = [*exports()["columns"]]
-    rules = load_mapping(mapping, fields)
-    files = [Path(path) for path in paths]
+    rules = load_mapping(mapping)
+    files = [Path(path) for path in ([paths] if isinstance(paths, (str, Path)) else paths)]
     if not files:
-        raise ImportProblem(say(zh="没有给出订单文件。", en="No order file was given."))
-    if progress:
-        from tqdm.auto import tqdm
-
-        files = tqdm(files, unit="file")
+        raise ImportProblem(zh="没有给出订单文件。", en="No order file was given.")
     parts, aside, report = [], Aside(), {"files": [], "columns": {}, "paid_column": [], "notes": []}
-    for n, path in enumerate(files, start=1):
+    for number, path in enumerate(files, start=1):
         try:
-            table = read_table(path, rules, lambda cells: len(match_headers(cells, rules)))
-            parts.append(_canonical(table, n, rules, aside, report))
+            parts.append(_canonical(read_table(path, rules), number, rules, aside, report))
         except ImportProblem as problem:
             problem.report = report
             raise
-    orders = pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0].reset_index(drop=True)
-    orders = drop_future(orders, rules, aside, report)
+    orders = drop_future(pd.concat(parts, ignore_index=True), rules, aside, report)
     orders, merged = once_each(orders, aside, report)
     set_aside = aside.table()
     read = sum(each["rows"] for each in report["files"])
@@ -111,36 +99,24 @@ def read_orders(
 def _canonical(table: Table, number: int, rules: dict, aside: Aside, report: dict) -> pd.DataFrame:
     """One file's canonical rows; what cannot be read goes to `aside`, what was decided to `report`."""
     columns = find_columns(table, rules)
-    cells = table.cells
-    blank = _is_blank(cells)
-    cells = cells[~blank]
+    blank = _is_blank(table.cells)
+    cells = table.cells[~blank]
     if cells.empty:
         raise ImportProblem(
-            say(zh=f"{table.name} 只有表头，没有订单。", en=f"{table.name} has a header and no orders below it.")
+            zh=f"{table.name} 只有表头，没有订单。", en=f"{table.name} has a header and no orders below it."
         )
-    report["files"].append({
-        "file": table.name,
-        "kind": table.kind,
-        "encoding": table.encoding,
-        "separator": table.separator,
-        "sheet": table.sheet,
-        "header_row": table.header_row,
-        "rows": len(cells),
-        "blank_lines": int(blank.sum()),
-    })
-    constants = rules.get("constants", {})
+    facts = {name: getattr(table, name) for name in ("kind", "encoding", "separator", "sheet", "header_row")}
+    report["files"].append({"file": table.name, **facts, "rows": len(cells), "blank_lines": int(blank.sum())})
+    how = "mapping" if "columns" in rules else "name"
     for field, position in columns.items():
-        how = "mapping" if "columns" in rules else "name"
         report["columns"].setdefault(field, {"header": table.headers[position], "how": how})
-    for field, value in constants.items():
+    raw = {field: cells[position] for field, position in columns.items()}
+    for field, value in rules.get("constants", {}).items():
         report["columns"].setdefault(field, {"header": str(value), "how": "constant"})
+        raw[field] = pd.Series(str(value), index=cells.index)
 
     frame = pd.DataFrame({"_file": table.name, "_number": number, "_row": cells.index}, index=cells.index)
-    raw = {field: cells[position] for field, position in columns.items()}
-    raw |= {field: pd.Series(str(value), index=cells.index) for field, value in constants.items()}
     frame = _drop_non_orders(frame, cells, columns, table, aside)
-
-    form, zone = rules.get("date_format"), rules.get("timezone")
     for field in [*MONEY, "items"]:
         if field in raw:
             values, bad = cleaning.money(raw[field][frame.index])
@@ -149,28 +125,30 @@ def _canonical(table: Table, number: int, rules: dict, aside: Aside, report: dic
                 frame = aside.put(frame, bad, "amount_unreadable", report["columns"][field]["header"], raw[field])
     for field in ("paid_at", "created_at"):
         if field in raw:
-            frame[field], bad, forms = cleaning.dates(raw[field][frame.index], form, zone)
-            header = report["columns"][field]["header"]
-            frame = aside.put(frame, bad, "date_unreadable", header, raw[field])
+            clock = rules.get("date_format"), rules.get("timezone")
+            frame[field], bad, forms = cleaning.dates(raw[field][frame.index], *clock)
+            frame = aside.put(frame, bad, "date_unreadable", report["columns"][field]["header"], raw[field])
             if forms:
                 report["files"][-1].setdefault("date_forms", {})[field] = forms
     has_pay_column = "paid_at" in raw and bool(frame["paid_at"].notna().any() or "created_at" not in raw)
     if not has_pay_column:
-        frame["paid_at"] = frame["created_at"] if "created_at" in raw else pd.Series(pd.NaT, index=frame.index)
+        frame["paid_at"] = frame["created_at"] if "created_at" in raw else pd.NaT
         if "created_at" in raw:
-            report["notes"].append(
-                note(
-                    f"{table.name} 没有付款时间，用下单时间（{report['columns']['created_at']['header']}）代替。",
-                    f"{table.name} has no pay time; the order time ({report['columns']['created_at']['header']}) stands in.",
-                )
+            header = report["columns"]["created_at"]["header"]
+            note(
+                report,
+                zh=f"{table.name} 没有付款时间，用下单时间（{header}）代替。",
+                en=f"{table.name} has no pay time; the order time ({header}) stands in.",
             )
+    frame["paid_at"] = frame["paid_at"].astype("datetime64[us]")
     for field in ("order_id", "customer_id"):
-        frame[field], damaged = cleaning.ids(raw[field][frame.index]) if field in raw else (None, None)
-        frame[f"_damaged_{field}"] = False if damaged is None else damaged
+        frame[field], frame[f"_damaged_{field}"] = (
+            cleaning.ids(raw[field][frame.index]) if field in raw else (None, False)
+        )
     for field in ("channel", "store_id", "phone", "status", "after_sale"):
         if field in raw:
             frame[field] = cleaning.text(raw[field][frame.index])
-    return settle(frame, raw.keys(), has_pay_column, table, rules, aside, report)
+    return settle(frame, raw.keys(), has_pay_column, table.name, rules, aside, report)
 
 
 def _is_blank(cells: pd.DataFrame) -> pd.Series:
@@ -190,27 +168,24 @@ def _drop_non_orders(
     if table.kind == "parquet":
         return frame
     words = [form for word in exports()["marks"]["total"] for form in (word, word.upper(), word.title())]
+    dates = [columns[field] for field in ("paid_at", "created_at") if field in columns]
     first = cells.columns[0]
     is_total = pd.Series(False, index=cells.index)
-    for position in {
-        first,
-        *(columns[f] for f in ("order_id", "customer_id", "paid_at", "created_at") if f in columns),
-    }:
+    for position in {first, *dates, *(columns[field] for field in ("order_id", "customer_id") if field in columns)}:
         short = cells.loc[cells[position].str.len() <= 20, position].str.strip().str.strip(":：")
         is_total.loc[short.index] |= short.isin(words)
-    for field in ("paid_at", "created_at"):
-        if field in columns:  # a customer may be called Total; a total row has no date
-            has_date = cells.loc[is_total, columns[field]].str.contains("[0-9]", regex=True)
-            is_total.loc[has_date.index[has_date]] = False
-    frame = aside.put(frame, is_total, "total_row", value=cells[first])
+    for position in dates:  # a customer may be called Total; a total row has no date
+        has_date = cells.loc[is_total, position].str.contains("[0-9]", regex=True)
+        is_total.loc[has_date.index[has_date]] = False
+    frame = aside.put(frame, is_total, "total_row", "", cells[first])
     if table.header_row is not None:
         again = pd.Series(True, index=frame.index)
         for position in columns.values():
             again &= cells.loc[frame.index, position].str.strip().eq(table.headers[position])
-        frame = aside.put(frame, again, "header_again", value=cells[first])
+        frame = aside.put(frame, again, "header_again", "", cells[first])
     if table.width and table.width < cells.shape[1]:
         extra = cells.loc[frame.index, list(range(table.width, cells.shape[1]))]
-        frame = aside.put(frame, extra.ne("").any(axis=1), "too_many_cells", value=extra.max(axis=1))
+        frame = aside.put(frame, extra.ne("").any(axis=1), "too_many_cells", "", extra.max(axis=1))
     return frame
 
 
@@ -221,7 +196,6 @@ def _describe(orders: pd.DataFrame, report: dict) -> None:
     report["masked_customer_ids"] = int(orders["_masked"].sum())
     report["customer_key"] = {
         "header": report["columns"].get("customer_id", {}).get("header"),
-        "customers": int(orders["customer_id"].nunique()),
         "rows_without": int((~known).sum()),
         "amount_without": round(float(orders.loc[~known, "amount"].sum()), 2),
     }

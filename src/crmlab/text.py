@@ -1,13 +1,22 @@
-"""Small things done to text that came from outside."""
+"""Small things done to text that came from outside, and the error that is one sentence for the reader."""
 
 import difflib
 import re
 from collections.abc import Iterable
 
+from crmlab.language import say
 
-def closest(word: str, known: Iterable[str]) -> str | None:
+
+class Problem(Exception):
+    """The work stops; ``str()`` is one plain sentence in the reader's language (`zh` alone: as it stands)."""
+
+    def __init__(self, zh: str, en: str | None = None):
+        super().__init__(zh if en is None else say(zh=zh, en=en))
+
+
+def closest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
     """The known word that `word` most likely meant, or None."""
-    found = difflib.get_close_matches(word, [str(name) for name in known], n=1, cutoff=0.6)
+    found = difflib.get_close_matches(word, [str(name) for name in known], n=1, cutoff=cutoff)
     return found[0] if found else None
 
 
@@ -17,5 +26,5 @@ def plain(text: object) -> str:
 
 
 def for_spreadsheet(text: object) -> object:
-    """A leading ' before text that a spreadsheet would run as a formula (OWASP: = + - @ tab and carriage return)."""
-    return f"'{text}" if isinstance(text, str) and text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    """A leading ' before text that a spreadsheet would run as a formula (the signs of OWASP, full-width ones as well)."""
+    return f"'{text}" if isinstance(text, str) and text.startswith(tuple("=+-@\t\r\n＝＋－＠")) else text
