@@ -249,7 +249,9 @@ def test_a_refund_above_the_amount_is_set_aside(tmp_path):
 
 
 def test_a_credit_note_may_repeat_itself_in_the_refund_column(tmp_path):
-    text = "order_id,customer_id,paid_at,amount,refund\n1,A,2026-01-01,100,0\n1,A,2026-01-05,-40,40\n,A,2026-01-06,-5,5\n"
+    text = (
+        "order_id,customer_id,paid_at,amount,refund\n1,A,2026-01-01,100,0\n1,A,2026-01-05,-40,40\n,A,2026-01-06,-5,5\n"
+    )
     imported = read_orders(write(tmp_path, text))
     assert imported.set_aside.empty and imported.orders["amount"].tolist() == [60, -5]
     assert imported.orders["refund"].tolist() == [40, 0]

@@ -252,11 +252,26 @@ def test_store_that_is_not_there_gets_a_suggestion(tmp_path):
         health.examine(file, store="乙店")
 
 
-def test_reference_day_before_every_order_is_refused(tmp_path):
-    file = save(make_orders(), tmp_path / "a.csv")
-    with pytest.raises(health.CannotReport):
-        health.examine(file, as_of="2020-01-01", out_dir=str(tmp_path / "out"))
+def test_store_without_a_paid_order_is_refused(tmp_path):
+    rows = make_orders()
+    rows["付款时间"] = rows["付款时间"].where(rows["店铺ID"] != "乙店")
+    with pytest.raises(health.CannotReport, match="没有一位客户"):
+        health.examine(save(rows, tmp_path / "a.csv"), store="乙店", out_dir=str(tmp_path / "out"))
     assert (tmp_path / "out" / "manifest.json").exists()
+
+
+@pytest.mark.parametrize(("day", "words"), [("2020-01-01", "没有一位客户"), ("下周一", "2026-06-30")])
+def test_reference_day_before_every_order_or_no_day_is_refused(day, words, tmp_path):
+    file = save(make_orders(), tmp_path / "a.csv")
+    with pytest.raises(health.CannotReport, match=words):
+        health.examine(file, as_of=day, out_dir=str(tmp_path / "out"))
+    assert (tmp_path / "out" / "manifest.json").exists()
+
+
+def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path):
+    (tmp_path / "out").write_text("a file, not a folder", encoding="utf-8")
+    made = report.run(report.find_template("member_health", "zh"), {}, tmp_path / "out")
+    assert made.code == report.REFUSED and "写不进" in made.message and str(tmp_path / "out") in made.message
 
 
 def run_cells(lang: str, parameters: dict) -> dict:
@@ -317,6 +332,27 @@ def test_unknowns_name_what_is_missing(tmp_path):
     said = " ".join(findings.unknowns(h))
     assert "有 1 行没读进来" in said and "有 2 笔订单" in said and "样本太小" in said
     assert findings.yuan(rows.loc[[5, 9], "实付金额"].sum()) in said
+    rows.loc[[5, 9], "订单状态"] = "已发货"  # a status that no known customer's order has
+    assert "有 2 笔订单" in " ".join(findings.unknowns(health.examine(save(rows, tmp_path / "sent.csv"))))
+
+
+@pytest.mark.parametrize(("left", "far"), [(20, True), (0, False)])
+def test_r_line_stands_beside_the_usual_pause(left, far, tmp_path):
+    """Ten customers come every 10 days; `left` others bought once, 30 to 410 days before the reference day."""
+    day = pd.Timestamp("2026-06-30")
+    came = [(f"S{i}", day - pd.Timedelta(days=i + n)) for i in range(10) for n in range(0, 101, 10)]
+    came += [(f"L{i}", day - pd.Timedelta(days=30 + 20 * i)) for i in range(left)]
+    rows = pd.DataFrame(came, columns=["customer_id", "paid_at"]).assign(amount=10.0)
+    file = save(rows.assign(order_id=[f"T{i}" for i in range(len(rows))]), tmp_path / "a.csv")
+    h = health.examine(file)
+    recency = [*range(10), *range(30, 30 + 20 * left, 20)]
+    line = max(days for days in recency if days < sum(recency) / len(recency))
+    (said,) = [text for text in (*findings.unknowns(h), *findings.definitions(h)) if "R 高的线在" in text]
+    assert f"线在 {line} 天；十次回头购买有九次不超过 10 天" in said
+    assert ("走了很久" in said and "10 天上下" in said) == far == (said in findings.unknowns(h))
+    set_language("en")
+    (said,) = [text for text in (*findings.unknowns(h), *findings.definitions(h)) if "High R reaches" in text]
+    assert f"to {line} days" in said and "within 10." in said and ("gone for long" in said) == far
 
 
 def test_money_at_stake_by_hand(tmp_path):
@@ -353,15 +389,19 @@ def test_parameters_keep_the_types_of_the_template(tmp_path):
 
 def test_cuts_of_another_file(tmp_path):
     (tmp_path / "cuts.toml").write_text("[lines]\nrecency = 60\nfrequency = 3\nmonetary = 500\n", encoding="utf-8")
-    (tmp_path / "other.json").write_text('{"a": 1}', encoding="utf-8")
     cuts, rule = health.read_cuts(tmp_path / "cuts.toml")
     assert cuts == {"lines": {"recency": 60, "frequency": 3, "monetary": 500}} and rule is None
     file = save(make_orders(), tmp_path / "a.csv")
     scored = health.examine(file, rule="business", cuts_file=str(tmp_path / "cuts.toml")).scored
     high = (scored["recency"] <= 60) & (scored["frequency"] >= 3) & (scored["monetary"] >= 500)
     assert high.any() and (high == (scored["code"] == "R1F1M1")).all()
-    with pytest.raises(ValueError, match=r"other\.json"):
-        health.read_cuts(tmp_path / "other.json")
+    for wrong in ('{"a": 1}', '{"lines": [60, 3, 500]}', '{"lines": {"recency": "60", "frequency": 3, "monetary": 5}}'):
+        (tmp_path / "other.json").write_text(wrong, encoding="utf-8")
+        with pytest.raises(ValueError, match=r"other\.json"):
+            health.read_cuts(tmp_path / "other.json")
+        with pytest.raises(health.CannotReport, match=r"other\.json"):  # as plain papermill meets it
+            health.examine(file, cuts_file=str(tmp_path / "other.json"), out_dir=str(tmp_path / "out"))
+    assert (tmp_path / "out" / "manifest.json").exists()
 
 
 def test_ruler_table_says_what_score_does(tmp_path):
@@ -384,7 +424,7 @@ def test_store_names_become_folders(store, name):
     assert report.folder_name(store) == name
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+86", "-1", "@x", "\tx", "\rx"])
+@pytest.mark.parametrize("text", ["=1+1", "+86", "-1", "@x", "\tx", "\rx", "\nx", "＝1+1", "＠x"])
 def test_text_that_a_spreadsheet_would_run_is_disarmed(text):
     from crmlab.text import for_spreadsheet
 

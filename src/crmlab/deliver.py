@@ -21,10 +21,8 @@ from crmlab.text import for_spreadsheet
 
 FILES = ("report.html", "report.xlsx", "segments.csv", "import_report.json", "set_aside.csv", "manifest.json")
 XLSX_ROWS = 100_000  # customers in the workbook; segments.csv always has all
-_MONEY, _SHARES = (
-    {"monetary", "median_monetary", "revenue", "at_stake", "spend_per_head"},
-    {"customer_share", "revenue_share", "rate", "low", "high"},
-)
+_MONEY = {"monetary", "median_monetary", "revenue", "spend_per_head"}
+_SHARES = {"customer_share", "revenue_share", "rate", "low", "high"}
 VERSIONS = ("crmlab", "pandas", "numpy", "narwhals", "duckdb", "matplotlib", "papermill", "nbconvert", "xlsxwriter")
 
 
@@ -37,7 +35,7 @@ def clear(folder: Path) -> None:
 def segments(h) -> pd.DataFrame:
     """One row a customer, best spender first: the list that other systems read. Column names never change."""
     table = h.scored.sort_values(["monetary", "customer_id"], ascending=[False, True], ignore_index=True)
-    table["class_name"] = table["code"].map({code: rfm.class_name(code) for code in rfm.CLASSES})
+    table["class_name"] = table["code"].map(rfm.class_name)
     columns = ["customer_id", "recency", "frequency", "monetary", "r", "f", "m", "code", "class_name", "segment"]
     return table[columns]
 
@@ -49,15 +47,15 @@ def write(h, out_dir: str | Path) -> None:
     clear(folder)
     table = segments(h)
     _csv(table, folder / "segments.csv")
-    _csv(h.set_aside, folder / "set_aside.csv")
-    _json(h.import_report, folder / "import_report.json")
+    _csv(h.imported.set_aside, folder / "set_aside.csv")
+    _json(h.imported.report, folder / "import_report.json")
     _workbook(h, table, folder / "report.xlsx")
     rows = {
         "orders": len(h.orders),
         "orders_counted": len(h.counted),
-        "rows_set_aside": len(h.set_aside),
+        "rows_set_aside": len(h.imported.set_aside),
         "customers": len(h.scored),
-        "customers_by_class": {code: int(n) for code, n in h.scored["code"].value_counts().reindex(rfm.CLASSES, fill_value=0).items()},
+        "customers_by_class": h.scored["code"].value_counts().reindex(rfm.CLASSES, fill_value=0).to_dict(),
     }  # fmt: skip
     facts = {"as_of": f"{h.as_of:%Y-%m-%d}", "rule": h.rule, "cuts": h.cuts, "rows": rows}
     _manifest(folder, "done", "", h.parameters, h.sources, facts)
@@ -106,11 +104,8 @@ def _fingerprint(path: Path) -> dict:
     if not path.is_file():
         return {"name": path.name, "bytes": None, "sha256": None}
     with path.open("rb") as stream:
-        return {
-            "name": path.name,
-            "bytes": path.stat().st_size,
-            "sha256": hashlib.file_digest(stream, "sha256").hexdigest(),
-        }
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    return {"name": path.name, "bytes": path.stat().st_size, "sha256": digest}
 
 
 def _json(value, path: Path) -> None:
@@ -128,12 +123,7 @@ def _csv(table: pd.DataFrame, path: Path) -> None:
 
 def _workbook(h, customers: pd.DataFrame, path: Path) -> None:
     """Sheets: summary, eight classes, R x F grid, what classes did, moves, customers, cuts. Ids are text cells."""
-    safe = {
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-        "nan_inf_to_errors": True,
-    }
+    safe = {f"strings_to_{kind}": False for kind in ("formulas", "urls", "numbers")} | {"nan_inf_to_errors": True}
     with pd.ExcelWriter(path, engine="xlsxwriter", engine_kwargs={"options": safe}) as writer:
         book = writer.book
         book.set_properties({"created": h.as_of.to_pydatetime()})  # the time of writing would change the file's hash
@@ -186,25 +176,21 @@ def _sheets(h, customers: pd.DataFrame):
         (say(zh="范围", en="Scope"), [findings.headline(h)]),
     ]
     if len(customers) > XLSX_ROWS:
-        cut = say(
-            zh=f"“客户”表只放付得最多的 {XLSX_ROWS:,} 位，全部名单见 segments.csv。",
-            en=f"The sheet of customers holds the {XLSX_ROWS:,} who paid most; segments.csv has all.",
+        sections[-1][1].append(
+            say(
+                zh=f"“客户”表只放付得最多的 {XLSX_ROWS:,} 位，全部名单见 segments.csv。",
+                en=f"The sheet of customers holds the {XLSX_ROWS:,} who paid most; segments.csv has all.",
+            )
         )
-        sections[-1][1].append(cut)
     part, sentence = say(zh="部分", en="part"), say(zh="内容", en="sentence")
     # Markdown marks mean nothing in a cell
-    lines = [(head, re.sub(r"\*\*|\\(?=[^\w\s])", "", str(line))) for head, found in sections for line in found]
+    lines = [(head, re.sub(r"\*\*|`|\\(?=[^\w\s])", "", str(line))) for head, found in sections for line in found]
     yield say(zh="摘要", en="Summary"), pd.DataFrame(lines, columns=[part, sentence])
     yield say(zh="八类", en="Classes"), health.class_table(h)
-    yield say(zh="R×F 格", en="R x F grid"), _segments_table(h)
+    cells = rfm.class_table(h.scored, by="segment")
+    yield say(zh="R×F 格", en="R x F grid"), cells.assign(segment=cells["segment"].map(rfm.segment_name))
     if h.returns is not None:
         yield say(zh="上一季做了什么", en="Last quarter"), health.returns_table(h)
-        yield say(zh="换类", en="Moves"), health.named(rfm.moves(h.before, h.scored), "from", "to")
+        yield say(zh="换类", en="Moves"), health.moves_table(h)
     yield say(zh="客户", en="Customers"), customers.head(XLSX_ROWS)
     yield say(zh="切点", en="Cuts"), health.cuts_table(h)
-
-
-def _segments_table(h) -> pd.DataFrame:
-    table = rfm.class_table(h.scored, by="segment")
-    table["segment"] = table["segment"].map(rfm.segment_name)
-    return table

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import re
+from collections.abc import Iterable, Iterator
 
 import pandas as pd
 
 from crmlab import rfm
 from crmlab.figures import short_yuan
-from crmlab.health import QUARTER, SMALL, YEAR, Health, largest_move, monday
+from crmlab.health import QUARTER, SMALL, YEAR, Health, largest_move, monday, movers
 from crmlab.language import Said, label, say
+from crmlab.orders import COUNTED
 from crmlab.text import plain
 
 
@@ -20,7 +23,7 @@ def yuan(value: float) -> str:
 
 def headline(h: Health) -> Said:
     """What the report covers: store, days, customers, orders, money, reference day."""
-    store = f"{plain(h.store)} · " if h.store else ""
+    store = f"{plain(h.parameters['store'])} · " if h.parameters["store"] else ""
     n, orders, money = len(h.scored), len(h.counted), yuan(h.scored["monetary"].sum())
     return say(
         zh=f"{store}{n:,} 位客户，{orders:,} 笔算数的订单，共付 {money}。订单从 {h.first_day:%Y-%m-%d} 到 "
@@ -109,105 +112,111 @@ def monday_lines(h: Health) -> list[str]:
     """One sentence a class of `crmlab.health.monday`: who, how many, what is at stake, what to do."""
     lines = []
     for row in monday(h).itertuples():
-        name, action, n, year, stake = (
-            rfm.class_name(row.code),
-            rfm.action(row.code),
-            row.customers,
-            yuan(row.year),
-            yuan(row.at_stake),
-        )
+        name, action, year = rfm.class_name(row.code), rfm.action(row.code), yuan(row.year)
+        stake = likely = ""
+        if not pd.isna(row.low):
+            stake = say(zh=f"，悬着的有 {yuan(row.at_stake)}", en=f"; {yuan(row.at_stake)} of it is at stake")
+            likely = say(
+                zh=f"照上一季看，不去管，{QUARTER} 天里有 {row.low:.0%} 到 {row.high:.0%} 的人自己会再买。",
+                en=f"Going by last quarter, {row.low:.0%} to {row.high:.0%} of them buy again within {QUARTER} days unasked. ",
+            )
         # in Chinese the closing stars must not stand between a full stop and a character: Markdown would show them
-        if pd.isna(row.low):
-            head = say(
-                zh=f"**{name}，{n:,} 位，一年付 {year}**。",
-                en=f"**{name}: {n:,} customers who paid {year} in a year.**",
+        lines.append(
+            say(
+                zh=f"**{name}，{row.customers:,} 位，一年付 {year}{stake}**。{likely}{action}。",
+                en=f"**{name}: {row.customers:,} customers who paid {year} in a year{stake}.** {likely}{action}.",
             )
-        else:
-            head = say(
-                zh=f"**{name}，{n:,} 位，一年付 {year}，悬着的有 {stake}**。照上一季看，不去管，{QUARTER} 天里有 "
-                f"{row.low:.0%} 到 {row.high:.0%} 的人自己会再买。",
-                en=f"**{name}: {n:,} customers who paid {year} in a year; {stake} of it is at stake.** Going by "
-                f"last quarter, {row.low:.0%} to {row.high:.0%} of them buy again within {QUARTER} days unasked.",
-            )
-        lines.append(say(zh=f"{head}{action}。", en=f"{head} {action}."))
+        )
     return lines or [say(zh="没有哪一类值得单独安排。", en="No class calls for a plan of its own.")]
 
 
-def unknowns(h: Health) -> list[str]:
+def unknowns(h: Health) -> Iterator[str]:
     """What this report cannot tell, each with its size."""
-    lines = []
     orders, counted = h.orders, h.counted
-    sold = orders[orders["amount"].gt(0) & orders["status"].isin(counted["status"].unique())]
+    sold = orders[orders["amount"].gt(0) & orders["status"].isin(COUNTED)]
     nobody = sold[sold["customer_id"].isna()]
-    if len(h.set_aside):
-        lines.append(
-            say(
-                zh=f"有 {len(h.set_aside):,} 行没读进来，原因逐行写在 set_aside.csv；它们的钱不在上面的数里。",
-                en=f"Rows set aside: {len(h.set_aside):,}, each with its reason in set_aside.csv. Their money "
-                "is not in the figures above.",
-            )
+    if len(h.imported.set_aside):
+        yield say(
+            zh=f"有 {len(h.imported.set_aside):,} 行没读进来，原因逐行写在 set_aside.csv；它们的钱不在上面的数里。",
+            en=f"Rows set aside: {len(h.imported.set_aside):,}, each with its reason in set_aside.csv. Their money "
+            "is not in the figures above.",
         )
     if len(nobody):
-        lines.append(
-            say(
-                zh=f"有 {len(nobody):,} 笔订单（{yuan(nobody['amount'].sum())}）没写是谁买的，归不到任何客户。",
-                en=f"Orders that do not say who bought: {len(nobody):,} ({yuan(nobody['amount'].sum())}). They belong to "
-                "no customer here.",
-            )
+        yield say(
+            zh=f"有 {len(nobody):,} 笔订单（{yuan(nobody['amount'].sum())}）没写是谁买的，归不到任何客户。",
+            en=f"Orders that do not say who bought: {len(nobody):,} ({yuan(nobody['amount'].sum())}). They belong to "
+            "no customer here.",
         )
     if not_counted := len(orders) - len(counted) - len(nobody):
-        lines.append(
-            say(
-                zh=f"有 {not_counted:,} 笔没付款、全额退款、已关闭或金额为零，不算一次购买。",
-                en=f"Orders unpaid, closed, fully refunded or of zero amount: {not_counted:,}. They do not count as "
-                "purchases.",
-            )
+        yield say(
+            zh=f"有 {not_counted:,} 笔没付款、全额退款、已关闭或金额为零，不算一次购买。",
+            en=f"Orders unpaid, closed, fully refunded or of zero amount: {not_counted:,}. They do not count as "
+            "purchases.",
         )
     sizes = h.scored["code"].value_counts()
     if small := [rfm.class_name(code) for code in rfm.CLASSES if 0 < sizes.get(code, 0) < SMALL]:
-        lines.append(
-            say(
-                zh=f"{'、'.join(small)}不到 {SMALL} 位，样本太小，还下不了结论。",
-                en=f"Fewer than {SMALL} customers in {', '.join(small)}: too few to tell.",
-            )
+        yield say(
+            zh=f"{'、'.join(small)}不到 {SMALL} 位，样本太小，还下不了结论。",
+            en=f"Fewer than {SMALL} customers in {', '.join(small)}: too few to tell.",
         )
     if h.scored["frequency"].median() == 1:
         line = h.cuts["lines"]["frequency"]
-        lines.append(
-            say(
-                zh="一半以上的客户只买过一次，F 分不细；"
-                + (f"这次从第 {line:,.4g} 次起才算买得勤。" if line else "这次没有人算买得勤。"),
-                en="At least half of the customers bought only once, so F tells little; "
-                + (f"here 'often' begins at {line:,.4g} purchases." if line else "here nobody counts as buying often."),
-            )
+        yield say(
+            zh="一半以上的客户只买过一次，F 分不细；"
+            + (f"这次从第 {line:,.4g} 次起才算买得勤。" if line else "这次没有人算买得勤。"),
+            en="At least half of the customers bought only once, so F tells little; "
+            + (f"here 'often' begins at {line:,.4g} purchases." if line else "here nobody counts as buying often."),
         )
     if h.before is None:
-        lines.append(
-            say(
-                zh=f"记录只有 {h.history} 天，不满 {2 * QUARTER} 天，看不出谁在换类，也说不准谁会自己回来。",
-                en=f"The record covers {h.history} days, fewer than {2 * QUARTER}: too short to see who moves "
-                "between classes or who comes back unasked.",
-            )
+        yield say(
+            zh=f"记录只有 {h.history} 天，不满 {2 * QUARTER} 天，看不出谁在换类，也说不准谁会自己回来。",
+            en=f"The record covers {h.history} days, fewer than {2 * QUARTER}: too short to see who moves "
+            "between classes or who comes back unasked.",
         )
-    lines.append(
-        say(
-            zh="订单里只看得出谁没来，看不出为什么：用不上了，换了牌子，还是换了账号在买，要问才知道。",
-            en="Orders show who stopped, not why: no more need, another brand, or the same person under another "
-            "account. You have to ask.",
-        )
+    if (r_line := _r_line(h)) and r_line[1]:
+        yield r_line[0]
+    yield say(
+        zh="订单里只看得出谁没来，看不出为什么：用不上了，换了牌子，还是换了账号在买，要问才知道。",
+        en="Orders show who stopped, not why: no more need, another brand, or the same person under another "
+        "account. You have to ask.",
     )
-    lines.append(
-        say(
-            zh="文件里没有成本，所以这里说的都是收入，不是利润；也没有谁同意接收消息，所以 segments.csv "
-            "还不是可以直接群发的名单。",
-            en="The file holds no costs, so this is revenue, not profit; nor does it say who agreed to be "
-            "contacted, so segments.csv is not yet a mailing list.",
-        )
+    yield say(
+        zh="文件里没有成本，所以这里说的都是收入，不是利润；也没有谁同意接收消息，所以 segments.csv "
+        "还不是可以直接群发的名单。",
+        en="The file holds no costs, so this is revenue, not profit; nor does it say who agreed to be "
+        "contacted, so segments.csv is not yet a mailing list.",
     )
-    return lines
 
 
-def listed(lines: list[str], numbered: bool = False) -> Said:
+def _r_line(h: Health) -> tuple[str, bool] | None:
+    """The R line beside the days within which nine in ten repeat purchases came, and whether it is over twice as far."""
+    line, orders = h.cuts["lines"]["recency"], h.counted.sort_values("paid_at")
+    gaps = orders["paid_at"].dt.normalize().groupby(orders["customer_id"]).diff().dt.days
+    gaps = gaps[gaps > 0]  # two orders of one day are one visit
+    if line is None or gaps.empty:
+        return None
+    usual = math.ceil(gaps.quantile(0.9))
+    said = say(
+        zh=f"R 高的线在 {line:,.10g} 天；十次回头购买有九次不超过 {usual} 天。",
+        en=f"High R reaches to {line:,.10g} days; nine repeat purchases in ten came within {usual}.",
+    )
+    if line <= 2 * usual:
+        return said, False
+    fifths = rfm.score(h.scored, "quintile").attrs["cuts"]["lines"]["recency"]
+    other = say(
+        zh=f"，或用 `--rule quintile`（线在 {fifths} 天）", en=f", or `--rule quintile` (line at {fifths} days)"
+    )
+    other = other if fifths < line else ""
+    advice = say(
+        zh="等一位客户越过这条线，已经走了很久。要早些看见，用 `--rule business`，在 `--cuts` 里把 R 线定在 "
+        f"{usual} 天上下{other}。",
+        en=" A customer who crosses that line has been gone for long. To see it earlier, use `--rule business` with an R "
+        f"line near {usual} days in `--cuts`{other}.",
+    )
+    return said + advice, True
+
+
+def listed(lines: Iterable[str], numbered: bool = False) -> Said:
     """Sentences as one list, for the last line of a cell."""
     return Said("\n".join(f"{i}. {line}" if numbered else f"- {line}" for i, line in enumerate(lines, 1)))
 
@@ -224,9 +233,8 @@ def moved(h: Health) -> Said:
     """How many customers changed class within the quarter, and the move that carries most money."""
     if h.before is None:
         return left_out(h)
-    pair = h.before[["customer_id", "code"]].merge(h.scored, on="customer_id", suffixes=("_before", ""))
+    pair, most = movers(h), largest_move(h)
     changed = pair[pair["code_before"] != pair["code"]]
-    most = largest_move(h)
     if most is None:
         return say(zh=f"{QUARTER} 天里没有人换类。", en=f"Nobody changed class within {QUARTER} days.")
     start, end = (rfm.class_name(code) for code in most)
@@ -243,14 +251,14 @@ def moved(h: Health) -> Said:
 
 def definitions(h: Health) -> list[str]:
     """How everything in the report was counted."""
-    high = say(zh="平均数", en="the mean"), say(zh="中位数", en="the median")
-    rules = {
-        "mean": say(zh=f"比{high[0]}好才算高", en=f"high means better than {high[0]}"),
-        "median": say(zh=f"比{high[1]}好才算高", en=f"high means better than {high[1]}"),
+    rule = {
+        "mean": say(zh="比平均数好才算高", en="high means better than the mean"),
+        "median": say(zh="比中位数好才算高", en="high means better than the median"),
         "business": say(zh="线由业务定", en="the lines are set by the business"),
         "quintile": say(zh="排在前两个五分之一才算高", en="high means one of the two best fifths"),
-    }
-    reused = bool(h.parameters.get("cuts_file"))
+    }[h.rule]
+    reused = bool(h.parameters["cuts_file"])
+    r_line = _r_line(h)
     return [
         say(
             zh=f"参考日 {h.as_of:%Y-%m-%d}。R 是最近一笔算数的订单那天到参考日的整天数，分数反过来：5 分是最近来过。",
@@ -265,10 +273,11 @@ def definitions(h: Health) -> list[str]:
             "whole record.",
         ),
         say(
-            zh=f"八类的线：{label(f'rule_{h.rule}')}，{rules[h.rule]}。" + ("切点沿用给定的文件。" if reused else ""),
-            en=f"Lines of the eight classes: {label(f'rule_{h.rule}')}; {rules[h.rule]}."
+            zh=f"八类的线：{label(f'rule_{h.rule}')}，{rule}。" + ("切点沿用给定的文件。" if reused else ""),
+            en=f"Lines of the eight classes: {label(f'rule_{h.rule}')}; {rule}."
             + (" The cuts (where each score and class begins) are those of the file given." if reused else ""),
         ),
+        *([r_line[0]] if r_line and not r_line[1] else []),
         say(
             zh="1 到 5 分按五等分，数值相同的人分数相同，所以有的分数可能没有人。",
             en="Scores 1 to 5 are fifths; equal values get equal scores, so a score can stay empty.",
@@ -283,7 +292,7 @@ def definitions(h: Health) -> list[str]:
 
 def reading(h: Health) -> Said:
     """The import report in words; the file's own words cannot become links or pictures."""
-    return Said(re.sub(r"([\[\]!`|]|:(?=//))", r"\\\1", h.import_summary))
+    return Said(re.sub(r"([\[\]!`|]|:(?=//))", r"\\\1", h.imported.summary()))
 
 
 def too_few(h: Health) -> Said:

@@ -7,22 +7,22 @@ from __future__ import annotations
 
 import json
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from crmlab import rfm
 from crmlab.language import label, say, t
-from crmlab.orders import ImportProblem, capabilities, counted_orders, read_orders
-from crmlab.text import closest
+from crmlab.orders import Imported, ImportProblem, capabilities, counted_orders, read_orders
+from crmlab.text import Problem, closest
 
 QUARTER = 91  # days: thirteen whole weeks, so that weekdays match between two quarters
 YEAR = 364
 SMALL = 30  # a class of fewer customers is too small to say anything of its rate
 
 
-class CannotReport(Exception):
+class CannotReport(Problem):
     """The data cannot carry the report; the message is one sentence for the reader."""
 
 
@@ -36,13 +36,13 @@ class Health:
     before: pd.DataFrame | None
     returns: pd.DataFrame | None
     as_of: pd.Timestamp
-    rule: str
-    store: str = ""
-    sources: list[Path] = field(default_factory=list)
-    import_report: dict = field(default_factory=dict)
-    import_summary: str = ""
-    set_aside: pd.DataFrame = field(default_factory=pd.DataFrame)
-    parameters: dict = field(default_factory=dict)
+    imported: Imported
+    parameters: dict
+    sources: list[Path]
+
+    @property
+    def rule(self) -> str:
+        return self.scored.attrs["rule"]
 
     @property
     def cuts(self) -> dict:
@@ -74,10 +74,17 @@ def read_cuts(path: str | Path) -> tuple[dict, str | None]:
         text = path.read_text(encoding="utf-8-sig")
         found = tomllib.loads(text) if path.suffix == ".toml" else json.loads(text)
         cuts = found.get("cuts", found)
-        if not {"scores", "lines"} & set(cuts):
-            raise KeyError
-        return {part: cuts[part] for part in ("scores", "lines") if part in cuts}, found.get("rule")
-    except (OSError, ValueError, KeyError, AttributeError, TypeError):
+        cuts = {part: cuts[part] for part in ("scores", "lines") if part in cuts}
+        numbers = [
+            each
+            for part in cuts.values()
+            for cut in part.values()
+            for each in (cut if isinstance(cut, list) else [cut])
+        ]
+        if not numbers or not all(each is None or isinstance(each, int | float) for each in numbers):
+            raise ValueError
+        return cuts, found.get("rule")
+    except (OSError, ValueError, AttributeError, TypeError):
         raise ValueError(
             say(
                 zh=f"{path.name} 里没有切点。请用上个月的 manifest.json，或写有 scores、lines 的 JSON、TOML 文件。",
@@ -106,32 +113,38 @@ def examine(
 
     parameters = {k: v for k, v in locals().items() if k not in ("deliver", "out_dir")}
     sources = [Path(p) for p in ([orders_file] if isinstance(orders_file, str) else orders_file) if p]
-    cuts, cut_rule = read_cuts(cuts_file) if cuts_file else ({}, None)
     imported = None
     try:
+        cuts, cut_rule = read_cuts(cuts_file) if cuts_file else ({}, None)
         imported = read_orders(sources or shipped_orders(), mapping=mapping_file or None)
         orders = _of_store(imported.orders, store)
         _require_rfm(imported)
-        day = pd.Timestamp(as_of) if as_of else rfm.last_day(orders)
+        day = _day(as_of) if as_of else rfm.last_day(orders if orders["paid_at"].notna().any() else imported.orders)
         orders = orders[orders["paid_at"].isna() | (orders["paid_at"] < day + pd.Timedelta(days=1))]
         table = rfm.summary(orders, day)
         scored = rfm.score(table, rule or cut_rule or "mean", cuts=cuts)
     except (ImportProblem, CannotReport, ValueError) as problem:
-        report = imported.report if imported else getattr(problem, "report", None) or {}
         if out_dir:
+            report = imported.report if imported else getattr(problem, "report", None) or {}
             aside = imported.set_aside if imported else None
             deliver.write_refusal(Path(out_dir), str(problem), parameters, sources, report, aside)
         raise CannotReport(str(problem)) from None
-    earlier = day - pd.Timedelta(days=QUARTER)
-    long_enough = (day - table["first_paid"].min().normalize()).days >= 2 * QUARTER
-    before = (
-        rfm.score(rfm.summary(orders, earlier), scored.attrs["rule"], scored.attrs["cuts"]) if long_enough else None
-    )
-    returns = rfm.return_table(rfm.outcome(before, orders, earlier, QUARTER)) if long_enough else None
-    return Health(
-        orders, counted_orders(orders), scored, before, returns, day, scored.attrs["rule"], store, sources,
-        imported.report, str(imported.summary()), imported.set_aside, parameters,
-    )  # fmt: skip
+    before = returns = None
+    if (day - table["first_paid"].min().normalize()).days >= 2 * QUARTER:
+        earlier = day - pd.Timedelta(days=QUARTER)
+        before = rfm.score(rfm.summary(orders, earlier), scored.attrs["rule"], scored.attrs["cuts"])
+        returns = rfm.return_table(rfm.outcome(before, orders, earlier, QUARTER))
+    return Health(orders, counted_orders(orders), scored, before, returns, day, imported, parameters, sources)
+
+
+def _day(text: str) -> pd.Timestamp:
+    try:
+        return pd.Timestamp(text).normalize()
+    except ValueError:
+        raise CannotReport(
+            zh=f"参考日要写成 2026-06-30 这样，不是 {text}。",
+            en=f"The reference day looks like 2026-06-30, not {text}.",
+        ) from None
 
 
 def shipped_orders() -> Path:
@@ -147,29 +160,23 @@ def _of_store(orders: pd.DataFrame, store: str) -> pd.DataFrame:
     names = orders["store_id"].dropna().astype(str) if "store_id" in orders else pd.Series([], dtype=str)
     if names.empty:
         raise CannotReport(
-            say(
-                zh="文件里没有店铺这一列（store_id），不能按店铺出报告。请在映射文件里指出是哪一列，或去掉 --store。",
-                en="The file has no store column (store_id). Name the column in a mapping file, or leave --store out.",
-            )
+            zh="文件里没有店铺这一列（store_id），不能按店铺出报告。请在映射文件里指出是哪一列，或去掉 --store。",
+            en="The file has no store column (store_id). Name the column in a mapping file, or leave --store out.",
         )
     if store not in set(names):
-        hint = closest(store, names.unique())
+        near = closest(store, names.unique())
         raise CannotReport(
-            say(
-                zh=f"文件里没有店铺“{store}”"
-                + (f"，是不是“{hint}”？" if hint else f"，里面有 {names.nunique()} 家店。"),
-                en=f"The file has no store '{store}'"
-                + (f"; did you mean '{hint}'?" if hint else f"; it has {names.nunique()} stores."),
-            )
+            zh=f"文件里没有店铺“{store}”" + (f"，是不是“{near}”？" if near else f"，里面有 {names.nunique()} 家店。"),
+            en=f"The file has no store '{store}'"
+            + (f"; did you mean '{near}'?" if near else f"; it has {names.nunique()} stores."),
         )
     return orders[orders["store_id"].astype("str") == store]
 
 
-def _require_rfm(imported) -> None:
-    parts = capabilities(imported)
-    blocked = parts[(parts["key"] == "rfm") & ~parts["ok"].astype(bool)]
-    if len(blocked):
-        raise CannotReport(str(blocked["sentence"].iloc[0]))
+def _require_rfm(imported: Imported) -> None:
+    part = capabilities(imported).set_index("key").loc["rfm"]
+    if not part["ok"]:
+        raise CannotReport(part["sentence"])
 
 
 def monday(h: Health, most: int = 3) -> pd.DataFrame:
@@ -192,13 +199,14 @@ def monday(h: Health, most: int = 3) -> pd.DataFrame:
     return table.nlargest(most, "at_stake").reset_index(drop=True)
 
 
-def named(table: pd.DataFrame, *columns: str) -> pd.DataFrame:
-    """The table with the class's name beside its code, or with names for codes in `columns`."""
-    names = {code: rfm.class_name(code) for code in rfm.CLASSES} | {"none": t("none")}
-    if columns:
-        return table.assign(**{column: table[column].map(names) for column in columns})
+def _names() -> dict[str, str]:
+    return {code: rfm.class_name(code) for code in rfm.CLASSES} | {"none": t("none")}
+
+
+def named(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with the class's name beside its code."""
     table = table.copy()
-    table.insert(1, "class_name", table["code"].map(names))
+    table.insert(1, "class_name", table["code"].map(_names()))
     return table
 
 
@@ -229,29 +237,31 @@ def cuts_table(h: Health) -> pd.DataFrame:
 
 def orders_table(h: Health) -> pd.DataFrame:
     """Orders by status: orders, money kept (yuan), and how many of them count for a known customer."""
-    counted = h.orders.index.isin(h.counted.index)
-    table = h.orders.assign(counted=counted).groupby("status", sort=False)
+    table = h.orders.assign(counted=h.orders.index.isin(h.counted.index)).groupby("status", sort=False)
     table = table.agg(orders=("amount", "size"), counted=("counted", "sum"), amount=("amount", "sum")).reset_index()
     table["status"] = table["status"].map(lambda status: t(f"status_{status}"))
     return table.sort_values("orders", ascending=False, ignore_index=True)
 
 
+def movers(h: Health) -> pd.DataFrame:
+    """The customers of both days: code_before, code, monetary."""
+    return h.before[["customer_id", "code"]].merge(h.scored, on="customer_id", suffixes=("_before", ""))
+
+
 def largest_move(h: Health) -> tuple[str, str] | None:
     """(class before, class now) of the move that carries most money; None if nobody moved."""
-    pair = h.scored.merge(h.before[["customer_id", "code"]], on="customer_id", suffixes=("", "_before"))
-    moved = pair[pair["code"] != pair["code_before"]].groupby(["code_before", "code"])["monetary"].sum()
+    moved = movers(h).query("code != code_before").groupby(["code_before", "code"])["monetary"].sum()
     return moved.idxmax() if len(moved) else None
 
 
 def moves_table(h: Health) -> pd.DataFrame:
     """Customers by class 91 days ago (rows) and now (columns); newcomers in the last row."""
-    flows = rfm.moves(h.before, h.scored)
-    table = flows.pivot(index="from", columns="to", values="customers").fillna(0).astype("int64")
+    table = (
+        rfm.moves(h.before, h.scored).pivot(index="from", columns="to", values="customers").fillna(0).astype("int64")
+    )
     keys = [key for key in (*rfm.CLASSES, "none") if key in table.index]
     table = table.reindex(index=keys, columns=[code for code in rfm.CLASSES if code in table.columns])
-    names = {code: rfm.class_name(code) for code in rfm.CLASSES} | {"none": t("none")}
-    table = table.rename(index=names, columns=names).rename_axis(index="from", columns=None).reset_index()
-    return table
+    return table.rename(index=_names(), columns=_names()).rename_axis(index="from", columns=None).reset_index()
 
 
 def returns_table(h: Health) -> pd.DataFrame:

@@ -17,13 +17,13 @@ from pathlib import Path
 
 from crmlab import deliver
 from crmlab.language import language, say
-from crmlab.text import closest
+from crmlab.text import Problem, closest
 
 _PACKAGE = Path(__file__).resolve().parent
-DONE, REFUSED, WRONG_CALL = 0, 1, 2
+DONE, REFUSED = 0, 1
 
 
-class WrongCall(Exception):
+class WrongCall(Problem):
     """The call itself is wrong; the message is one sentence with the way out."""
 
 
@@ -52,7 +52,7 @@ def find_template(name: str, lang: str) -> Path:
     if name not in known:
         near = closest(name, known) or "member_health"
         raise WrongCall(
-            say(zh=f"没有叫 {name} 的模板，是不是 {near}？", en=f"No template is called {name}; did you mean {near}?")
+            zh=f"没有叫 {name} 的模板，是不是 {near}？", en=f"No template is called {name}; did you mean {near}?"
         )
     return known[name]
 
@@ -70,39 +70,39 @@ def convert(template: Path, given: dict[str, str]) -> dict:
         if name not in known:
             near = closest(name, known)
             raise WrongCall(
-                say(
-                    zh=f"模板没有参数 {name}" + (f"，是不是 {near}？" if near else f"，它有：{'、'.join(known)}。"),
-                    en=f"The template has no parameter {name}"
-                    + (f"; did you mean {near}?" if near else f"; it has: {', '.join(known)}."),
-                )
+                zh=f"模板没有参数 {name}" + (f"，是不是 {near}？" if near else f"，它有：{'、'.join(known)}。"),
+                en=f"The template has no parameter {name}"
+                + (f"; did you mean {near}?" if near else f"; it has: {', '.join(known)}."),
             )
         default = ast.literal_eval(known[name]["default"])
         try:
             values[name] = text if isinstance(default, str) else type(default)(ast.literal_eval(text))
         except (ValueError, SyntaxError, TypeError):
             raise WrongCall(
-                say(
-                    zh=f"参数 {name} 应当像 {default!r} 这样，不是 {text}。",
-                    en=f"Parameter {name} should look like {default!r}, not {text}.",
-                )
+                zh=f"参数 {name} 应当像 {default!r} 这样，不是 {text}。",
+                en=f"Parameter {name} should look like {default!r}, not {text}.",
             ) from None
     return values
 
 
 def run(template: Path, parameters: dict, folder: Path, store: str = "") -> Run:
     """One report into `folder`, which is made if needed. Never raises for bad data: the code says how it went."""
-    folder.mkdir(parents=True, exist_ok=True)
-    deliver.clear(folder)
-    values = {**parameters, "language": language(), "store": store, "out_dir": str(folder)}
-    problem, notebook = _execute(template, values)
-    if problem is None:
-        html = to_html(notebook)
-        (folder / "report.html").write_text(html, encoding="utf-8", newline="\n")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        deliver.clear(folder)
+        values = {**parameters, "language": language(), "store": store, "out_dir": str(folder)}
+        problem, notebook = _execute(template, values)
+        if problem is not None:
+            return Run(REFUSED, folder, problem, store)
+        (folder / "report.html").write_text(to_html(notebook), encoding="utf-8", newline="\n")
         deliver.seal(folder)
-        return Run(
-            DONE, folder, say(zh=f"做好了：{folder / 'report.html'}", en=f"Done: {folder / 'report.html'}"), store
+    except OSError as error:
+        said = say(
+            zh=f"写不进 {error.filename or folder}。是不是还开在 Excel 里，或者是一个不能写的位置？",
+            en=f"{error.filename or folder} cannot be written. Is it still open in Excel, or a place you may not write to?",
         )
-    return Run(REFUSED, folder, problem, store)
+        return Run(REFUSED, folder, said, store)
+    return Run(DONE, folder, say(zh=f"做好了：{folder / 'report.html'}", en=f"Done: {folder / 'report.html'}"), store)
 
 
 def run_all(template: Path, parameters: dict, out: Path, stores: Iterable[str]) -> list[Run]:
@@ -127,6 +127,7 @@ def folder_name(store: str) -> str:
 
 def _execute(template: Path, values: dict) -> tuple[str | None, object]:
     """(None, the notebook that ran) or (the sentence that says why not, None). The kernel's chatter is kept apart."""
+    import nbformat
     import papermill
     from papermill.clientwrap import PapermillNotebookClient
     from papermill.engines import NBClientEngine, papermill_engines
@@ -144,16 +145,11 @@ def _execute(template: Path, values: dict) -> tuple[str | None, object]:
 
         papermill_engines.register("crmlab", Quiet)
         logging.getLogger("papermill").setLevel(logging.ERROR)
-        here = Path.cwd()
         try:
             # papermill fills {…} in paths it is given: the notebook itself has none
-            import nbformat
-
             book = nbformat.read(template, as_version=4)
-            done = papermill.execute_notebook(
-                book, None, parameters=values, engine_name="crmlab", progress_bar=False, cwd=here
-            )
-            return None, done
+            options = {"engine_name": "crmlab", "progress_bar": False, "cwd": Path.cwd()}
+            return None, papermill.execute_notebook(book, None, parameters=values, **options)
         except PapermillExecutionError as error:
             if error.ename == "CannotReport":
                 return error.evalue, None
