@@ -1,6 +1,7 @@
 """The doctor: everything well on this computer, each fault seen, and what an order file can carry."""
 
 import importlib.metadata
+import platform
 
 import pytest
 
@@ -47,6 +48,12 @@ def test_old_and_missing_packages_are_named(monkeypatch, capsys):
     monkeypatch.setattr(importlib.metadata, "requires", lambda name: wanted)
     (line,) = failing(capsys)
     assert "pandas 3" in line and "no-such-package missing" in line and "numpy" not in line and "windows" not in line
+
+
+def test_old_python_is_found(monkeypatch, capsys):
+    monkeypatch.setattr(platform, "python_version", lambda: "3.10.2")
+    (line,) = failing(capsys)
+    assert line == "[fail] Python: 3.10.2"
 
 
 def test_font_that_cannot_draw_is_found(monkeypatch, capsys):

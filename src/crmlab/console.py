@@ -37,23 +37,17 @@ class Parser(argparse.ArgumentParser):
         super().__init__(*args, allow_abbrev=False, **kwargs)
 
     def error(self, message: str) -> NoReturn:
-        choice = re.search(r"invalid choice: '(.*?)' \(choose from (.*)\)", message)
-        missing = re.search(r"arguments are required: (.*)", message)
-        short = re.search(r"argument (\S+): expected (.*)", message)
-        value = re.search(r"argument (\S+): invalid \w+ value: '(.*)'", message)
-        if choice:
-            known = re.findall(r"[\w-]+", choice[2])
-            self.stop(choice[1], known)
-        if missing:
+        if choice := re.search(r"invalid choice: '(.*?)' \(choose from (.*)\)", message):
+            self.stop(choice[1], re.findall(r"[\w-]+", choice[2]))
+        said = message
+        if missing := re.search(r"arguments are required: (.*)", message):
             said = say(zh=f"还缺：{missing[1]}。", en=f"Still needed: {missing[1]}.")
-        elif short:
+        elif short := re.search(r"argument (\S+): expected (.*)", message):
             said = say(zh=f"{short[1]} 后面还要写内容。", en=f"{short[1]} needs a value after it.")
-        elif value:
+        elif value := re.search(r"argument (\S+): invalid \w+ value: '(.*)'", message):
             said = say(
                 zh=f"{value[1]} 要一个整数，不是 {value[2]}。", en=f"{value[1]} needs a whole number, not {value[2]}."
             )
-        else:
-            said = message
         self.leave(said)
 
     def check_options(self, words: list[str]) -> None:

@@ -9,7 +9,7 @@ import platform
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from importlib import resources
 from typing import NamedTuple
 
@@ -42,16 +42,16 @@ def print_check_up() -> int:
         if each.fix:
             print(f"       {say(zh='怎么办：', en='fix: ')}{each.fix}")
     failed = sum(each.state == FAIL for each in found)
-    print(
-        say(zh=f"有 {failed} 项不行。", en=f"Checks that fail: {failed}.")
-        if failed
-        else say(zh="可以上课了。", en="Ready.")
+    wrong, ready = (
+        say(zh=f"有 {failed} 项不行。", en=f"Checks that fail: {failed}."),
+        say(zh="可以上课了。", en="Ready."),
     )
+    print(wrong if failed else ready)
     return 1 if failed else 0
 
 
 def _findings() -> Iterator[Finding]:
-    checks: list[tuple[Said, Callable[[], Finding | Iterator[Finding]]]] = [
+    checks = [
         ("Python", _python),
         (say(zh="软件包", en="packages"), _packages),
         (say(zh="内核", en="kernel"), _kernel),
@@ -62,24 +62,24 @@ def _findings() -> Iterator[Finding]:
     ]
     for item, check in checks:
         try:
-            state, found, fix = check()
+            found = check()
         except Exception as problem:  # a check that breaks has found something too
-            state, found, fix = FAIL, f"{type(problem).__name__}: {problem}", _reinstall()
-        yield Finding(str(item), state, str(found), str(fix))
+            found = FAIL, f"{type(problem).__name__}: {problem}", _reinstall()
+        yield Finding(*map(str, (item, *found)))
 
 
 def _reinstall() -> Said:
-    return say(
-        zh="在课程文件夹里运行：python -m pip install -r requirements.txt -e .",
-        en="in the course folder run: python -m pip install -r requirements.txt -e .",
-    )
+    command = "python -m pip install -r requirements.txt -e ."
+    return say(zh=f"在课程文件夹里运行：{command}", en=f"in the course folder run: {command}")
 
 
 def _python():
-    version, need = platform.python_version(), (3, 11)
-    if sys.version_info >= need:
-        return OK, f"{version} ({sys.executable})", ""
-    return FAIL, version, say(zh="请安装 Python 3.11 或更新的版本", en="install Python 3.11 or later")
+    from packaging.specifiers import SpecifierSet
+
+    version, need = platform.python_version(), importlib.metadata.metadata("crmlab")["Requires-Python"]
+    if SpecifierSet(need).contains(version, prereleases=True):
+        return OK, f"{version} ({sys.executable})"
+    return FAIL, version, say(zh=f"请安装 Python {need}", en=f"install Python {need}")
 
 
 def _packages():
@@ -100,38 +100,32 @@ def _packages():
             wrong.append(f"{need.name} {have} ({need.specifier})")
     if wrong:
         return FAIL, ", ".join(wrong), _reinstall()
-    return OK, say(zh=f"{n} 个都符合要求", en=f"all {n} are as required"), ""
+    return OK, say(zh=f"{n} 个都符合要求", en=f"all {n} are as required")
 
 
 def _kernel():
     from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 
-    fix = say(
-        zh="运行：python -m ipykernel install --sys-prefix --name python3",
-        en="run: python -m ipykernel install --sys-prefix --name python3",
-    )
+    command = "python -m ipykernel install --sys-prefix --name python3"
+    fix = say(zh=f"运行：{command}", en=f"run: {command}")
     try:
-        command = KernelSpecManager().get_kernel_spec("python3").argv[0]
+        kernel = KernelSpecManager().get_kernel_spec("python3").argv[0]
     except NoSuchKernel:
         return FAIL, say(zh="没有叫 python3 的内核", en="there is no kernel called python3"), fix
-    program = shutil.which(command)
+    program = shutil.which(kernel)
     if program is None:
         return (
             FAIL,
-            say(
-                zh=f"内核 python3 指向不存在的 {command}", en=f"kernel python3 points to {command}, which is not there"
-            ),
+            say(zh=f"内核 python3 指向不存在的 {kernel}", en=f"kernel python3 points to {kernel}, not there"),
             fix,
         )
-    if os.path.normcase(os.path.dirname(program)) != os.path.normcase(
-        os.path.dirname(sys.executable)
-    ) and os.path.isabs(command):
-        return (
-            WARN,
-            say(zh=f"内核 python3 用的是另一个 Python：{command}", en=f"kernel python3 uses another Python: {command}"),
-            fix,
+    folders = {os.path.normcase(os.path.dirname(each)) for each in (program, sys.executable)}
+    if len(folders) > 1 and os.path.isabs(kernel):
+        found = say(
+            zh=f"内核 python3 用的是另一个 Python：{kernel}", en=f"kernel python3 uses another Python: {kernel}"
         )
-    return OK, "python3", ""
+        return WARN, found, fix
+    return OK, "python3"
 
 
 def _font():
@@ -142,14 +136,14 @@ def _font():
             font = FT2Font(str(path))
             if lacking := [letter for letter in GLYPHS if not font.get_char_index(ord(letter))]:
                 return FAIL, say(zh=f"{name} 画不出 {lacking}", en=f"{name} cannot draw {lacking}"), _reinstall()
-    return OK, say(zh="随课程自带，画得出中文", en="comes with the course and draws Chinese"), ""
+    return OK, say(zh="随课程自带，画得出中文", en="comes with the course and draws Chinese")
 
 
 def _data():
     from crmlab import data
 
     counts = {company: len(data.load(company, "orders")) for company in ("yunmu", "morningcup")}
-    return OK, ", ".join(f"{company} {n:,}" for company, n in counts.items()) + say(zh=" 笔订单", en=" orders"), ""
+    return OK, ", ".join(f"{company} {n:,}" for company, n in counts.items()) + say(zh=" 笔订单", en=" orders")
 
 
 def _writing():
@@ -166,25 +160,21 @@ def _writing():
             en="move the course to a folder you may write to, or set CRMLAB_WORK to one",
         )
         return FAIL, say(zh=f"写不进 {folder}", en=f"cannot write to {folder}"), fix
-    return OK, str(folder), ""
+    return OK, folder
 
 
 def _encoding():
-    facts = (
-        f"UTF-8 mode {sys.flags.utf8_mode}, locale {locale.getpreferredencoding(False)}, console {sys.stdout.encoding}"
-    )
+    preferred, console = locale.getpreferredencoding(False), sys.stdout.encoding
+    facts = f"UTF-8 mode {sys.flags.utf8_mode}, locale {preferred}, console {console}"
     try:
-        GLYPHS.encode(sys.stdout.encoding or "ascii")
+        GLYPHS.encode(console or "ascii")
     except (UnicodeEncodeError, LookupError):
-        return (
-            WARN,
-            facts,
-            say(
-                zh="这个窗口有的字会显示成 ?，文件不受影响",
-                en="this console shows some characters as ?; files are not affected",
-            ),
+        fix = say(
+            zh="这个窗口有的字会显示成 ?，文件不受影响",
+            en="this console shows some characters as ?; files are not affected",
         )
-    return OK, facts, ""
+        return WARN, facts, fix
+    return OK, facts
 
 
 def look_at(orders: list[str], mapping: str | None = None) -> int:
@@ -199,6 +189,7 @@ def look_at(orders: list[str], mapping: str | None = None) -> int:
     print(imported.summary())
     print()
     parts = capabilities(imported)
+    can, cannot = say(zh="能", en="yes"), say(zh="缺", en="no ")
     for row in parts.itertuples():
-        print(f"[{say(zh='能', en='yes') if row.ok else say(zh='缺', en='no ')}] {row.sentence}")
+        print(f"[{can if row.ok else cannot}] {row.sentence}")
     return 0 if parts.set_index("key")["ok"]["rfm"] else 1
