@@ -380,6 +380,12 @@ def test_typo_in_a_parameter_is_a_wrong_call_with_a_suggestion(tmp_path, capsys)
     assert not (tmp_path / "out").exists()
 
 
+def test_store_may_be_given_as_a_parameter_of_the_template(tmp_path):
+    file, template = save(make_orders(), tmp_path / "a.csv"), report.find_template("member_health", "zh")
+    made = report.run(template, {"orders_file": file, "store": "丙店"}, tmp_path / "out")
+    assert made.code == report.REFUSED and "没有店铺“丙店”" in made.message
+
+
 def test_parameters_keep_the_types_of_the_template(tmp_path):
     template = report.find_template("member_health", "zh")
     assert report.convert(template, {"store": "001"}) == {"store": "001"}

@@ -124,27 +124,22 @@ def _paid_column(each: dict) -> Said:
             zh=f"“{header}”就是实收，没有退款要扣", en=f"“{header}” is what was kept: there is no refund to take off"
         )
     votes = each["speak_for_net"] if net else each["speak_for_before"]
+    unsure = say(zh=f"{n:,} 单有退款，但数据验证不了", en=f"orders with a refund: {n:,}, and they do not settle it")
     why = {
         "data": say(
             zh=f"{n:,} 单有退款，其中 {votes:,} 单对得上", en=f"orders with a refund that agree: {votes:,} of {n:,}"
         ),
         "mapping": say(zh="按映射文件", en="as the mapping file says"),
-        "maker": say(
-            zh=f"{n:,} 单有退款，但数据验证不了，按该列的惯例",
-            en=f"orders with a refund: {n:,}, and they do not settle it; as is usual for this column",
-        ),
-        "default": say(
-            zh=f"{n:,} 单有退款，但数据验证不了；不对的话，在映射文件里写 paid_is_net = true",
-            en=f"orders with a refund: {n:,}, and they do not settle it; if this is wrong, set paid_is_net = true in a mapping file",
+        "maker": unsure + say(zh="，按该列的惯例", en="; as is usual for this column"),
+        "default": unsure
+        + say(
+            zh="；不对的话，在映射文件里写 paid_is_net = true",
+            en="; if this is wrong, set paid_is_net = true in a mapping file",
         ),
     }[each["basis"]]
-    if net:
-        return say(
-            zh=f"“{header}”已经扣过退款（{why}），不再扣", en=f"“{header}” has refunds taken off already ({why})"
-        )
-    return say(
-        zh=f"“{header}”还没扣退款（{why}），已从中扣除", en=f"“{header}” is before refunds ({why}); taken off here"
-    )
+    taken = say(zh=f"已经扣过退款（{why}），不再扣", en=f"has refunds taken off already ({why})")
+    before = say(zh=f"还没扣退款（{why}），已从中扣除", en=f"is before refunds ({why}); taken off here")
+    return say(zh=f"“{header}”{taken if net else before}", en=f"“{header}” {taken if net else before}")
 
 
 def capabilities(imported) -> pd.DataFrame:
@@ -169,15 +164,15 @@ def capabilities(imported) -> pd.DataFrame:
 
 def _verdict(part: dict, missing: list[str], report: dict) -> Said:
     zh_name, en_name, totals = part["zh"], part["en"], report["totals"]
+    if missing == ["customer_id"] and "customer_id" in report["columns"]:
+        return say(
+            zh=f"{zh_name}做不了：有客户列，但没有一个可用的客户编号。",
+            en=f"{en_name}: not possible. There is a customer column, but no usable id in it.",
+        )
     if missing:
         names = {field: exports()["columns"][field][1:4] for field in missing}
         zh = "；".join(f"{t(field)}（列名如{'、'.join(names[field])}）" for field in missing)
         en = "; ".join(f"{t(field)} (a column such as {', '.join(names[field])})" for field in missing)
-        if missing == ["customer_id"] and "customer_id" in report["columns"]:
-            return say(
-                zh=f"{zh_name}做不了：有客户列，但没有一个可用的客户编号。",
-                en=f"{en_name}: not possible. There is a customer column, but no usable id in it.",
-            )
         return say(
             zh=f"{zh_name}做不了：文件里没有{zh}。请向平台或店铺要带这一列的导出。",
             en=f"{en_name}: not possible. The file has no {en}. Ask for an export with that column.",

@@ -90,7 +90,7 @@ def run(template: Path, parameters: dict, folder: Path, store: str = "") -> Run:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         deliver.clear(folder)
-        values = {**parameters, "language": language(), "store": store, "out_dir": str(folder)}
+        values = {**parameters, "language": language(), "out_dir": str(folder)} | ({"store": store} if store else {})
         problem, notebook = _execute(template, values)
         if problem is not None:
             return Run(REFUSED, folder, problem, store)
