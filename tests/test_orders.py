@@ -187,6 +187,8 @@ STATUS_CASES = [
     ("交易成功", "2026-01-01", "completed"),
     ("已完成", "2026-01-01", "completed"),
     ("未发货，退款成功", "2026-01-01", "refunded"),
+    ("未完成", "2026-01-01", "paid"),
+    ("未完成", "", "unpaid"),
     ("已取消，退款成功", "2026-01-01", "refunded"),
     ("部分退款成功", "2026-01-01", "part_refunded"),
     ("partially_refunded", "2026-01-01", "part_refunded"),
