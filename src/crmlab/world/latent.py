@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from crmlab.world import activity
 from crmlab.world.build import DAYS, START, World
 
 MONTH = 30.4375  # days
@@ -121,7 +122,9 @@ def _first_weeks(world: World, p: SimpleNamespace) -> None:
     inside = (p.joined >= first) & (p.joined < last + 1)
     p.onboarding = np.where(inside, draw.chance(0.5, n).astype(int), -1)
     odds = ACTIVATION[world.company] + ENGAGED * p.engagement + ONBOARDED * (p.onboarding == 1)
-    p.activated = draw.chance(1 / (1 + np.exp(-odds)), n) & p.ever_buys
+    odds = odds + activity.BY_CHANNEL[p.channel] * world.on(1)
+    p.activated = draw.chance(1 / (1 + np.exp(-odds)), n) & (p.ever_buys | (world.company == "yunmu"))
+    activity.stay(world, p)
 
 
 def _babies(world: World, p: SimpleNamespace) -> None:

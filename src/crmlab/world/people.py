@@ -40,6 +40,16 @@ def joined_second(world: World) -> np.ndarray:
     return np.floor(np.minimum(hours, 23) * 3600).astype(int)
 
 
+def homes(world: World) -> None:
+    """``home``: the position of each customer's usual store, in a town of the customer's size."""
+    p, stores, draw = world.people, world["stores"], world.draw("homes")
+    pool = [np.flatnonzero(stores["city_tier"] == tier) for tier in (1, 2, 3, 4)]
+    sizes = np.array([len(x) for x in pool])
+    within = np.floor(draw.uniform(world.customers) ** 1.5 * sizes[p.city_tier - 1]).astype(int)
+    start = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+    p.home = np.concatenate(pool)[start[p.city_tier - 1] + within]
+
+
 @table("members")
 def members(world: World) -> pd.DataFrame:
     p, draw, n = world.people, world.draw("members"), world.customers
@@ -57,12 +67,7 @@ def members(world: World) -> pd.DataFrame:
     weights, motives = MOTIVES[world.company]
     referrer = np.floor(draw.uniform(n) * np.arange(n)).astype(int)
     referred = (np.array(CHANNELS)[p.channel] == "referral") & (np.arange(n) > 0)
-    stores = world["stores"]
-    pool = [np.flatnonzero(stores["city_tier"] == tier) for tier in (1, 2, 3, 4)]
-    sizes = np.array([len(x) for x in pool])
-    within = np.floor(draw.uniform(n) ** 1.5 * sizes[p.city_tier - 1]).astype(int)
-    start = np.concatenate([[0], np.cumsum(sizes)[:-1]])
-    p.home = np.concatenate(pool)[start[p.city_tier - 1] + within]
+    homes(world)
     return pd.DataFrame({
         "customer_id": customer,
         "joined_at": moment(np.floor(p.joined), joined_second(world)),
@@ -72,7 +77,7 @@ def members(world: World) -> pd.DataFrame:
         "household_role": role,
         "birthday_md": pd.Series(birthday.strftime("%m-%d")).mask(draw.chance(0.22, n)),
         "birth_year": pd.Series(born, dtype="Int64").mask(draw.chance(0.22, n)),
-        "home_store_id": stores["store_id"].to_numpy()[p.home],
+        "home_store_id": world["stores"]["store_id"].to_numpy()[p.home],
         "joining_motive": pd.Series(np.array(motives, dtype=object)[draw.pick(weights, n)]).mask(draw.chance(0.3, n)),
         "referrer_id": pd.Series(customer[referrer]).where(referred),
     })

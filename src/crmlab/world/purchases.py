@@ -11,6 +11,7 @@ import pandas as pd
 from crmlab.world import feeding, visiting
 from crmlab.world.build import DAYS, START, World
 from crmlab.world.latent import GRADUATION, MONTH
+from crmlab.world.people import homes
 
 KEPT, UNPAID, CLOSED, REFUNDED = range(4)
 QUARTER = int((np.datetime64("2026-04-01") - START).astype(int))  # first day after the reference day of effect 7
@@ -24,7 +25,7 @@ ADD_ONS = {"yunmu": 0.22, "morningcup": 0.20}
 def purchases(world: World) -> SimpleNamespace:
     """``heads``: one row an order (who, day, fate, gross, discount, units); ``lines``: parallel arrays of lines."""
     p, draw = world.people, world.draw("baskets")
-    world["members"]  # sets the home store
+    homes(world)
     attempts = (feeding if world.company == "yunmu" else visiting).purchases(world)
     attempts = attempts.sort_values(["day", "who"], kind="stable").reset_index(drop=True)
     catalogue = world["products"]

@@ -6,6 +6,7 @@ The loop runs over weeks; within a week all users are handled at once.
 import numpy as np
 import pandas as pd
 
+from crmlab.world.activity import FIRST_DAYS
 from crmlab.world.build import DAYS, World
 from crmlab.world.days import EVENTS, appeal, span
 
@@ -29,11 +30,17 @@ def purchases(world: World) -> pd.DataFrame:
     life = np.where(draw.chance(TRIERS * world.on(6), n), LIFE["trier"], LIFE["regular"]) * draw.exponential(n)
     life = life / (p.leaves * np.sqrt(p.frailty))
     first = p.joined + draw.exponential(n, 1.5) * draw.chance(0.5, n)
+    # activation is a second order within the first days; whoever is not activated comes again later (effect 2)
+    closed = np.floor(p.joined) + FIRST_DAYS["morningcup"]
+    first = np.where(p.activated, np.minimum(first, np.maximum(closed - 4, p.joined)), first)
+    second = np.floor(first) + 1 + np.floor(p.soon * (closed - np.floor(first) - 1))
     p.alive_until = np.where(p.ever_buys, first + life, p.joined)
     p.alive_until = np.where(only_once, first + 1, p.alive_until)
+    p.alive_until = np.where(p.activated, np.maximum(p.alive_until, second + 1), p.alive_until)
     p.true_rate = np.where(only_once, 0.0, rate * 30 / 7 * START_AGAIN / (STOP + START_AGAIN))
     starters = np.flatnonzero(p.ever_buys & (first < DAYS))
-    taken = [(starters, np.floor(first[starters]).astype(int))]
+    again = np.flatnonzero(p.activated & (second < DAYS))
+    taken = [(starters, np.floor(first[starters]).astype(int)), (again, second[again].astype(int))]
     regular = np.flatnonzero(p.ever_buys & ~only_once)
     streak = draw.chance(0.8, n)
     for monday in range(0, DAYS, 7):
@@ -45,9 +52,8 @@ def purchases(world: World) -> pd.DataFrame:
             hit = draw.chance(OUTAGE_LEAVE, n) & (p.alive_until > monday) & p.ever_buys & (first < monday)
             p.alive_until = np.where(hit, monday + 1.0, p.alive_until)
         here = regular[(first[regular] < days[-1]) & (p.alive_until[regular] > days[0]) & streak[regular]]
-        pull = np.where(
-            (days > np.floor(first[here])[:, None]) & (days < p.alive_until[here][:, None]), weight[days], 0
-        )
+        open_ = (days >= closed[here][:, None]) & (days > np.floor(first[here])[:, None])
+        pull = np.where(open_ & (days < p.alive_until[here][:, None]), weight[days], 0)
         visits = draw.poisson(rate[here] * pull.sum(axis=1) / 7 * (OUTAGE_VISITS if outage else 1.0))
         chosen = np.repeat(np.arange(len(here)), visits)
         taken.append((here[chosen], days[draw.pick_rows(pull[chosen])]))
