@@ -9,12 +9,14 @@ import pandas as pd
 from crmlab.world.activity import FIRST_DAYS
 from crmlab.world.build import DAYS, World
 from crmlab.world.days import EVENTS, appeal, span
+from crmlab.world.latent import REASONS
 
 LIFE = {"trier": 75, "regular": 620}  # days until leaving (mean), before channel and frailty
 TRIERS = 0.28  # of those who come more than once
 ONCE = 0.27  # users who only come once, before channel
 RATE = 0.50  # visits a week while a streak lasts (median)
-STOP, START_AGAIN = 0.06, 0.34  # a streak ends / begins, a week
+STOP, START_AGAIN = 0.06, (0.42, 0.22)  # a streak ends / begins, a week: others, those who tend to return
+TEMPTED = 0.08  # who leaves for a better substitute: chance a week in the launch month
 OUTAGE_VISITS, OUTAGE_LEAVE, BAD_COHORT = 0.45, 0.05, 0.20  # effect 3
 
 
@@ -34,10 +36,13 @@ def purchases(world: World) -> pd.DataFrame:
     closed = np.floor(p.joined) + FIRST_DAYS["morningcup"]
     first = np.where(p.activated, np.minimum(first, np.maximum(closed - 4, p.joined)), first)
     second = np.floor(first) + 1 + np.floor(p.soon * (closed - np.floor(first) - 1))
+    resume = np.array(START_AGAIN)[p.returner.astype(int)]
+    tempted = (p.churn_reason == REASONS.index("better_substitute")) & world.on(9)
+    launch_from, launch_to = span(EVENTS["morningcup"]["competitor_launch"])
     p.alive_until = np.where(p.ever_buys, first + life, p.joined)
     p.alive_until = np.where(only_once, first + 1, p.alive_until)
     p.alive_until = np.where(p.activated, np.maximum(p.alive_until, second + 1), p.alive_until)
-    p.true_rate = np.where(only_once, 0.0, rate * 30 / 7 * START_AGAIN / (STOP + START_AGAIN))
+    p.true_rate = np.where(only_once, 0.0, rate * 30 / 7 * resume / (STOP + resume))
     starters = np.flatnonzero(p.ever_buys & (first < DAYS))
     again = np.flatnonzero(p.activated & (second < DAYS))
     taken = [(starters, np.floor(first[starters]).astype(int)), (again, second[again].astype(int))]
@@ -46,10 +51,13 @@ def purchases(world: World) -> pd.DataFrame:
     for monday in range(0, DAYS, 7):
         days = np.arange(monday, min(monday + 7, DAYS))
         flips = draw.uniform(n)
-        streak = np.where(streak, flips >= STOP, flips < START_AGAIN)
+        streak = np.where(streak, flips >= STOP, flips < resume)
         outage = world.on(3) and days[0] <= out_to and days[-1] >= out_from
         if outage:
             hit = draw.chance(OUTAGE_LEAVE, n) & (p.alive_until > monday) & p.ever_buys & (first < monday)
+            p.alive_until = np.where(hit, monday + 1.0, p.alive_until)
+        if days[0] <= launch_to and days[-1] >= launch_from:
+            hit = tempted & draw.chance(TEMPTED, n) & (p.alive_until > monday) & p.ever_buys & (closed < monday)
             p.alive_until = np.where(hit, monday + 1.0, p.alive_until)
         here = regular[(first[regular] < days[-1]) & (p.alive_until[regular] > days[0]) & streak[regular]]
         open_ = (days >= closed[here][:, None]) & (days > np.floor(first[here])[:, None])
