@@ -22,7 +22,7 @@ BEST_RECENCY = {"yunmu": 60, "morningcup": 30}  # days
 CLEARLY = 1.0  # "best" is well above the mean in F and M, so that a quarter of growth does not undo it
 GIFTS = 0.012  # zero-amount orders per order
 COUPONS = {"yunmu": 0.40, "morningcup": 0.30}  # chance of a coupon in an order, times price sensitivity
-CHEAP = 0.20  # added for those whose reason to leave would be the price (effect 9)
+CHEAP = 0.28  # added for those whose reason to leave would be the price (effect 9)
 ADD_ONS = {"yunmu": 0.22, "morningcup": 0.20}
 
 
