@@ -11,7 +11,7 @@ from crmlab.world.clock import MONTH, clock, ids, joined_second, moment
 FIRST_DAYS = {"yunmu": 14, "morningcup": 7}  # the behaviour counts within so many days of joining
 USES = 3  # yunmu: growth-curve tool at least so often; morningcup: two orders
 BY_CHANNEL = np.array((0.2, 0.6, -1.0, 0.0, -0.1, 0.1))  # log odds of activation by channel of joining (effect 1)
-CAUSAL = 0.42  # what activation multiplies the hazard of leaving by
+CAUSAL = {"yunmu": 0.22, "morningcup": 0.42}  # what activation multiplies the hazard of leaving by
 SELECTED = 0.35  # the engaged stay longer anyway: log hazard per unit of engagement
 
 
@@ -21,7 +21,7 @@ def stay(world: World, p: SimpleNamespace) -> None:
     p.soon = draw.uniform(n)  # where in the first days the second order falls
     p.love = 0.5 * p.engagement + draw.normal(n, 0, 0.6) - 0.25 * np.log(p.frailty) + 1.5 * (p.satisfaction - 0.65)
     if world.on(2):
-        causal = np.where(p.activated, CAUSAL, 1.0)
+        causal = np.where(p.activated, CAUSAL[world.company], 1.0)
         p.leaves = p.leaves * causal * np.exp(-SELECTED * p.engagement) / (causal.mean() * np.exp(SELECTED**2 / 2))
 
 
@@ -178,4 +178,7 @@ def _from_tables(world: World) -> list[pd.DataFrame]:
                 "value": given["face_value"],
             })
         )
+    if "consents" in world:
+        gone = world["consents"].query("purpose == 'marketing'").dropna(subset=["withdrawn_at"])
+        rows.append(pd.DataFrame({"customer_id": gone["customer_id"], "at": gone["withdrawn_at"], "event": "unsubscribe", "object_id": None}))
     return [r.assign(channel="mini_program") for r in rows]

@@ -11,9 +11,10 @@ THRESHOLDS = {"yunmu": (0, 1_200, 3_000, 6_000), "morningcup": (0, 120, 300, 700
 EARN_RATE = (1.0, 1.2, 1.5, 2.0)  # points a yuan
 HALVES = ("2025-01-01", "2025-07-01", "2026-01-01")
 COUNTED = ("paid", "shipped", "completed", "part_refunded", "disputed")
-NEAR, PULL, WITHIN = 0.85, 0.45, 10  # from this share of the threshold; chance of one more order; days
+NEAR, PULL, WITHIN = 0.85, 0.30, 10  # from this share of the threshold; chance of one more order; days
 KEPT_OF_GROSS = 0.93  # what discounts leave, on average
-NEVER_REDEEM, REDEEM = 0.22, {"yunmu": 0.16, "morningcup": 0.06}  # share of customers; chance at an order
+NEVER_REDEEM, REDEEM = 0.07, {"yunmu": 0.38, "morningcup": 0.18}  # share of customers; chance at an order
+LAST_REDEEM, LAST_DAYS = 0.74, (10, 200)  # others empty their account in the points mall some days after the last order
 GOODWILL = 0.03  # customers who once got points for a mishap
 
 
@@ -131,7 +132,13 @@ def points_ledger(world: World) -> pd.DataFrame:
     level = np.maximum(carried[who, paid["half"].to_numpy()], paid["before"].to_numpy())
     rate = np.round(np.array(EARN_RATE) * 10).astype(np.int64)[level - 1]
     given = np.flatnonzero(draw.chance(GOODWILL, n)[who] & ~paid["who"].duplicated().to_numpy())
-    redeems = ~draw.chance(NEVER_REDEEM * world.on(15), n)[who] & draw.chance(REDEEM[world.company], len(paid))
+    never = draw.chance(NEVER_REDEEM * world.on(15), n)
+    redeems = ~never[who] & draw.chance(REDEEM[world.company], len(paid))
+    final = np.full(n, -1)
+    np.maximum.at(final, who, at)
+    mall = final + (np.floor(draw.uniform(n, *LAST_DAYS)) * 86400).astype(np.int64)
+    mall = np.where(mall < DAYS * 86400, mall, -1)
+    clears = np.flatnonzero(~never & draw.chance(LAST_REDEEM, n) & (final >= 0) & (mall >= 0))
     order_id = paid["order_id"].to_numpy()
     lots = pd.DataFrame({
         "who": np.concatenate([who, who[given]]),
@@ -145,7 +152,8 @@ def points_ledger(world: World) -> pd.DataFrame:
     ends = (month + 13).astype("datetime64[D]") - 1  # last day of the same month next year
     expires = (ends - START).astype(np.int64)
     big = np.int64(DAYS + 1) * 86400
-    spots = np.sort(who[redeems].astype(np.int64) * big + at[redeems])
+    spots = np.concatenate([who[redeems].astype(np.int64) * big + at[redeems], clears * big + mall[clears]])
+    spots.sort()
     key = lots["who"].to_numpy().astype(np.int64) * big + lots["at"].to_numpy()
     found = np.searchsorted(spots, key, side="right")
     spot = np.append(spots, -1)[found]

@@ -15,8 +15,8 @@ ACCEPTED_BY_WAY = (0.34, 0.19, 0.33, 0.14)  # how the accepted invitations were 
 CONVERSION = (0.09, 0.05, 0.24, 0.08)  # accepted of those sent
 EVEN = 0.12  # effect 14 off
 COMMUNITIES, STAR = 12, 7  # STAR is the community with K above 1
-MEMBERS_OF_STAR, ACCEPTED_BY_STAR, CONVERSION_STAR = 0.010, 0.15, 0.34
-LOVE = 1.0  # log weight of inviting per unit of love
+MEMBERS_OF_STAR, ACCEPTED_BY_STAR, CONVERSION_STAR = 0.010, 0.10, 0.34
+LOVE = 0.6  # log weight of inviting per unit of love
 CYCLE, LONGEST = 4.0, 25  # days from sending to joining: mean, at most
 TRIES = 20
 
