@@ -341,8 +341,11 @@ def test_effect_7_best_customers_lapse(company):
 # ---- those who come back by themselves
 
 
-def lapsed(tables, company, day):
-    """Customers beyond the line of recency at a day, formula not outgrown: recency, frequency, back within 91 days."""
+def lapsed(tables, company, day, alone=False):
+    """Customers beyond the line of recency at a day, formula not outgrown: recency, frequency, back within 91 days.
+
+    With ``alone`` those whom a win-back campaign contacts near that day or later are left out.
+    """
     day, line = pd.Timestamp(day), 60 if company == "yunmu" else 39
     orders = counted(tables)
     past = orders[orders["paid_at"].dt.normalize() <= day]
@@ -352,12 +355,15 @@ def lapsed(tables, company, day):
     if company == "yunmu":
         babies = tables["babies"].query("born_on <= @day")
         x = x[((day - babies.groupby("customer_id")["born_on"].max()).dt.days / MONTH).reindex(x.index) < 36]
-    return x[x["recency"] > line]
+    sent = tables["campaigns"].query("kind == 'win_back'")["campaign_id"]
+    arms = tables["assignments"].query("campaign_id in @sent and arm != 'holdout'")
+    contacted = arms.loc[arms["assigned_at"] > day - pd.Timedelta(days=45), "customer_id"]
+    return x[(x["recency"] > line) & ~(x.index.isin(contacted) & alone)]
 
 
 @both
 @pytest.mark.parametrize("day", ["2025-12-31", "2026-03-31"])
-def test_some_lapsed_customers_come_back_by_themselves(company, day):
+def test_some_lapsed_customers_come_back(company, day):
     quiet = lapsed(world(company), company, day)
     often = quiet["frequency"] >= 6
     assert detectable(0.04, often.sum()) < 0.05
@@ -371,12 +377,12 @@ def test_some_lapsed_customers_come_back_by_themselves(company, day):
 @pytest.mark.parametrize("day", ["2025-12-31", "2026-03-31"])
 def test_the_latent_state_says_who_comes_back(company, day):
     tables = world(company)
-    quiet = lapsed(tables, company, day)
+    quiet = lapsed(tables, company, day, alone=True)
     number = (pd.Timestamp(day) - pd.Timestamp("2024-07-01")).days
     position = quiet.index.str[1:].astype(int) - 1
     here = tables.people.alive_until[position] > number + 91
     if company == "morningcup":  # a good week comes again while a user is here
-        assert here.sum() > 150 and quiet.loc[here, "back"].mean() > 0.9
+        assert here.sum() > 90 and quiet.loc[here, "back"].mean() > 0.9
     else:  # a due date moves by at most four days; the others have not been quiet for long
         away = tables.people.away
         due = away[(away["start"] <= number) & away["end"].between(number + 5, number + 87)]["who"]

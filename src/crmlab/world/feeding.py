@@ -34,7 +34,7 @@ PAUSE = (0.005, 0.027)  # chance of a pause when the tins run out: others, those
 SUBSTITUTE, TEMPTED = 0.7, 0.30  # who leaves for a better substitute: hazard at other times, chance in the launch month
 PAUSE_DAYS = (60, 180)  # beyond the day the tins run out
 COME_BACK = (0.02, 0.42)  # of those who leave, once each: others, those who tend to return
-COME_BACK_DAYS = (60, 120)  # beyond the day the tins run out: the soonest, and the mean after that
+COME_BACK_DAYS = (60, 100)  # beyond the day the tins run out: the soonest, and the mean after that
 CONSTANT_GAP = 34.0  # effect 4 off
 SHIFTS = np.arange(-4, 5)
 

@@ -25,10 +25,10 @@ GROUP_OF_REASON = np.array((0, 1, 2, 1, 2))
 CLASSES = ("persuadable", "sure_thing", "lost_cause", "sleeping_dog")
 PERSUADABLE, SURE_THING, LOST_CAUSE, SLEEPING_DOG = range(4)
 OFFERS = ("coupon", "service")
-RETURNERS = 0.27  # lapsed customers who tend to return by themselves
+RETURNERS = 0.30  # lapsed customers who tend to return by themselves
 # by reason group: share of non-returners whom the offer persuades, price sensitivity low and high; share of returners it puts off
 PERSUADED = {
-    "coupon": ((0.05, 0.08), (0.06, 0.12), (0.18, 0.55)),
+    "coupon": ((0.05, 0.08), (0.06, 0.12), (0.20, 0.60)),
     "service": ((0.22, 0.16), (0.45, 0.30), (0.06, 0.04)),
 }
 PUT_OFF = {"coupon": (0.75, 0.35, 0.10), "service": (0.25, 0.05, 0.30)}

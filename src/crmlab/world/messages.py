@@ -25,7 +25,10 @@ FLAT_CLICK = 0.14  # of the same test with effect 8 off
 BY_TIER, BETTER = (0.06, 0.13, 0.26, 0.38), 0.07  # effect 13: clicks on the usual card by city tier; added by the new one
 ONCE_A_WEEK = 3  # messages in seven days up to which nobody minds
 TOO_MANY, USUAL = 0.022, 0.003  # opt-outs a marketing message: above that count, up to it (effect 11)
-REACH = {"service": 0.22, "price": 0.20, "promotion": 0.34}  # share of the reachable whom a broadcast goes to
+REACH = {  # share of the reachable whom a broadcast goes to
+    "yunmu": {"service": 0.22, "price": 0.22, "promotion": 0.36},
+    "morningcup": {"service": 0.16, "price": 0.15, "promotion": 0.28},
+}
 FORGOTTEN = 0.35  # times as many messages to those who leave for want of contact (effect 9)
 BURST = (0.34, 0.30, 0.14, 0.10, 0.07, 0.05)  # 1 to 6 messages of a promotion to a customer
 ARM_MESSAGES = {"light": 2, "heavy": 5}
@@ -75,7 +78,7 @@ def plan(world: World) -> pd.DataFrame:
         if c.kind in ("service", "price", "promotion"):
             price = c.kind != "service"
             ready = (p.joined < c.starts - 1) & ((price_from <= c.starts) | (not price))
-            who_all = everyone[ready & draw.chance(np.minimum(REACH[c.kind] * eager, 1), n)]
+            who_all = everyone[ready & draw.chance(np.minimum(REACH[world.company][c.kind] * eager, 1), n)]
             times = 1 + draw.pick(BURST, n) if c.kind == "promotion" else np.ones(n, dtype=int)
             arm_of = np.full(n, "", dtype=object)
             if c.key in arms:  # randomised frequency takes the place of chance

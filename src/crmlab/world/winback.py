@@ -13,7 +13,8 @@ from crmlab.world.campaigns import CAMPAIGNS, HOLDOUT, listed, price_allowed_fro
 from crmlab.world.consents import DAY, agreed, allowed
 from crmlab.world.latent import GRADUATION, LOST_CAUSE, MONTH, OFFERS, PERSUADABLE, SLEEPING_DOG, SURE_THING
 
-LAPSED = {"yunmu": (60, 330), "morningcup": (39, 330)}  # days since the last order
+# days since the tins of the last order should have run out (yunmu) or since the last order (morningcup): from, to
+LAPSED = {"yunmu": (35, 400), "morningcup": (39, 330)}
 WAVES = {
     "yunmu": ("2024-12-16", "2025-02-17", "2025-04-14", "2025-06-23", "2025-08-18", "2025-10-20", "2025-12-15",
               "2026-02-23", "2026-04-20"),
@@ -22,12 +23,15 @@ WAVES = {
 }  # fmt: skip
 PILOT = "2025-11-17"  # a small trial of video calls: too few to tell
 PILOT_SIZE = 60
-OFFER_COST = {"yunmu": 45.0, "morningcup": 6.0}  # yuan for everyone contacted: the sample sent with the coupon
+CARE_COST = 3.0
+OFFER_COST = {"yunmu": 75.0, "morningcup": 8.0}  # yuan for everyone contacted: the sample sent with the coupon
 FACE = {"yunmu": (60.0, 149.0), "morningcup": (8.0, 12.0)}  # value of the coupon, least spend
+ARMS = {"yunmu": (42, 16, 42), "morningcup": (34, 32, 34), "care": (0, 50, 50)}  # coupon, service, hold-out
 VALID = 40  # days
 RETURN_BY = 28  # days within which the persuaded order
-WORKS, PUTS_OFF = 0.62, 0.85  # chance that an offer persuades a persuadable, and puts off a sleeping dog
-NEXT = {"yunmu": 0.68, "morningcup": 0.84}  # chance of another order after each order of the second life
+WORKS, PUTS_OFF = 0.66, 0.85  # chance that an offer persuades a persuadable, and puts off a sleeping dog
+NEXT = {"yunmu": 0.80, "morningcup": 0.84}  # chance of another order after each order of the second life
+LIFE = {"yunmu": 3.2, "morningcup": 6.0}  # orders of a second life within half a year (expected)
 GAP = {"morningcup": 9.0}  # days between those orders (mean)
 OPT_OUT = 0.20  # of sleeping dogs who are contacted
 
@@ -40,6 +44,10 @@ def _register():
             names = f"好久不见：{who_zh}老朋友召回第 {i} 批", f"Long time no see: {who_en} win-back, wave {i}"
             more = {"randomised": True, "offer_cost": OFFER_COST[company], "assigned": True}
             register_campaign([company], f"win_back {i}", *names, "win_back", day, last, "sample_and_coupon_or_service", **more)
+            if company == "yunmu":  # no offer about prices to families with a baby under 12 months
+                names = f"最近还好吗：顾问关怀第 {i} 批", f"How are you getting on: call by the consultant, wave {i}"
+                more = {"randomised": True, "offer_cost": CARE_COST, "assigned": True}
+                register_campaign([company], f"win_back care {i}", *names, "win_back", day, last, "service", **more)
         names = "视频回访小范围试点", "Video call, a small pilot"
         register_campaign(
             [company], "win_back pilot", *names, "win_back", PILOT, str(np.datetime64(PILOT) + 2), "service",
@@ -62,13 +70,15 @@ def win_back(world: World, attempts: pd.DataFrame) -> pd.DataFrame:
             continue
         draw = world.draw(c.key)
         who = _lapsed(world, c, attempts, seen)
+        if world.company == "yunmu" and c.key != "win_back pilot":
+            younger = price_allowed_from(world)[who] > c.starts
+            who = who[younger == c.key.startswith("win_back care")]
         if c.key == "win_back pilot":
             who = np.sort(who[np.argsort(draw.uniform(len(who)), kind="stable")[:PILOT_SIZE]])
             arm = np.where(draw.chance(0.5, len(who)), "service", HOLDOUT).astype(object)
         else:
-            arm = np.array(("coupon", "service", HOLDOUT), dtype=object)[draw.pick((1, 1, 1), len(who))]
-            younger = price_allowed_from(world)[who] > c.starts
-            arm = np.where(younger, np.where(draw.chance(0.5, len(who)), "service", HOLDOUT), arm).astype(object)
+            parts = ARMS["care" if "care" in c.key else world.company]
+            arm = np.array(("coupon", "service", HOLDOUT), dtype=object)[draw.pick(parts, len(who))]
         seen[who] = True
         p.won[c.key] = who, arm, np.full(len(who), (c.starts - 1) * DAY + 15 * 3600)
         attempts = _answer(world, draw, c, who, arm, attempts)
@@ -82,6 +92,8 @@ def _lapsed(world, c, attempts, seen):
     past = attempts[(attempts["day"] < c.starts) & (attempts["fate"] == 0)]
     last = np.full(n, -10_000)
     np.maximum.at(last, past["who"].to_numpy(), past["day"].to_numpy())
+    if world.company == "yunmu":
+        last = last + _supply(p, past)
     quiet = c.starts - last
     second = np.full(n, (c.starts + 1) * DAY)  # allowed to the end of the day
     reachable = allowed(world, "marketing", np.arange(n), second).any(axis=1) & (p.opt_out > second)
@@ -90,6 +102,16 @@ def _lapsed(world, c, attempts, seen):
         age, _ = feeding._age(p, np.arange(n), np.full(n, float(c.starts)))
         fits &= age < GRADUATION - 2
     return np.flatnonzero(fits)
+
+
+def _supply(p, past):
+    """Days that the tins of each family's last order last."""
+    latest = past.iloc[np.lexsort((past["day"], past["who"]))].drop_duplicates("who", keep="last")
+    who = latest["who"].to_numpy()
+    age, second = feeding._age(p, who, latest["day"].to_numpy())
+    days = np.zeros(len(p.joined))
+    days[who] = latest["tins"].to_numpy() * feeding.days_per_tin(age, p.mixed[who] & ~second) + np.maximum(-age, 0) * MONTH
+    return days
 
 
 def _answer(world, draw, c, who, arm, attempts):
@@ -109,6 +131,8 @@ def _answer(world, draw, c, who, arm, attempts):
     changed = np.zeros(world.customers, dtype=bool)
     changed[who[comes | angry]] = True
     kept = attempts[~(changed[whose] & (day >= c.starts))]
+    if world.company == "yunmu":  # the returns that now do not happen
+        p.away = p.away[~(changed[p.away["who"]] & (p.away["end"] >= c.starts))]
     p.alive_until[who[angry]] = np.minimum(p.alive_until[who[angry]], c.starts)
     p.won_back[who[comes]] = True
     new = _second_life(world, draw, who[comes], first[comes])
@@ -172,12 +196,11 @@ def margins(world: World) -> dict[str, np.ndarray]:
     A persuaded customer brings the margin of a second life; a returner uses the coupon anyway, or is lost when put off.
     """
     p = world.people
-    orders = 1 / (1 - NEXT[world.company])
-    life = 0.5 * p.true_spend_mean * orders
+    life = 0.5 * p.true_spend_mean * LIFE[world.company]
     found = {}
     for offer in OFFERS:
         kind, coupon = p.offer_class[offer], FACE[world.company][0] * (offer == "coupon")
-        cost = OFFER_COST[world.company] if offer == "coupon" else 3.0
+        cost = OFFER_COST[world.company] if offer == "coupon" else CARE_COST
         natural = 0.2  # chance that a returner comes within the window
         gain = np.select(
             [kind == PERSUADABLE, kind == SLEEPING_DOG, kind == SURE_THING],
