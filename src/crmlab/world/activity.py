@@ -25,8 +25,8 @@ def stay(world: World, p: SimpleNamespace) -> None:
         p.leaves = p.leaves * causal * np.exp(-SELECTED * p.engagement) / (causal.mean() * np.exp(SELECTED**2 / 2))
 
 
-VISITS = {"yunmu": 1.3, "morningcup": 1.6}  # a month, without orders
-READS, CHECK_INS = 0.45, {"yunmu": 0.5, "morningcup": 1.1}  # a month
+VISITS = {"yunmu": 0.8, "morningcup": 0.9}  # a month, without orders
+READS, CHECK_INS = 0.40, {"yunmu": 0.4, "morningcup": 0.8}  # a month
 GROWTH, ASKS = 0.35, 0.06  # a month (yunmu), after the first days
 UNUSED = (0.52, 0.30, 0.18)  # uses of the growth tool in the first days by those not activated
 LOOK_AROUND = 14  # days in which a newcomer may look around without ever buying

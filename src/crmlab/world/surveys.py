@@ -8,6 +8,7 @@ from crmlab.world.clock import MONTH, clock, ids, moment
 from crmlab.world.latent import REASONS
 
 WAVES = ("2024-12-10", "2025-06-10", "2025-12-09", "2026-06-09")
+ASKED_AT = 10 * 3600  # second of the day
 INVITED, ANSWERED = 0.42, 0.40  # of the eligible; of the invited
 LAPSED_DAYS = 240  # those who left longer ago are not asked
 TRUE_REASON = 0.75  # of those who left and answer; the others name any reason
@@ -72,7 +73,8 @@ def surveys(world: World) -> pd.DataFrame:
     love = p.love[who]
     odds = np.log(ANSWERED / (1 - ANSWERED)) + 0.35 * love - 0.7 * left
     answered = draw.chance(1 / (1 + np.exp(-odds)), m)
-    at = moment(day + np.floor(draw.uniform(m, 0, 9)).astype(int), clock(world, draw, m))
+    second = np.floor(draw.uniform(m, 0, 9)) * 86400 + clock(world, draw, m)
+    at = moment(day, np.maximum(second, ASKED_AT + 120))
     answered &= at < moment(DAYS, 0)
     nps = np.clip(np.round(7.9 + 2.1 * love - 2.2 * left + draw.normal(m, 0, 1.0)), 0, 10).astype(int)
     # what they name: the true reason of leaving if they left or are unhappy, else what they like
@@ -88,7 +90,7 @@ def surveys(world: World) -> pd.DataFrame:
     frame = pd.DataFrame({
         "customer_id": ids(world, who),
         "wave": wave,
-        "invited_at": moment(day, 10 * 3600),
+        "invited_at": moment(day, ASKED_AT),
         "answered_at": pd.Series(at).where(answered),
         "nps": pd.Series(nps, dtype="Int64").where(answered),
         "nps_reason": pd.Series(reason).where(answered & draw.chance(0.86, m)),
