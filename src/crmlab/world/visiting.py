@@ -15,9 +15,9 @@ LIFE = {"trier": 75, "regular": 500}  # days until leaving (mean), before channe
 TRIERS = 0.28  # of those who come more than once
 ONCE = 0.27  # users who only come once, before channel
 RATE = 0.50  # visits a week while a streak lasts (median)
-STOP, START_AGAIN = (0.06, 0.13), (0.45, 0.19)  # a streak ends / begins, a week: others, those who tend to return
+STOP, START_AGAIN = (0.06, 0.16), (0.45, 0.25)  # a streak ends / begins, a week: others, those who tend to return
 LEAST = (0.36, 0.30)  # visits a week of the rarest guests: others, those who tend to return
-HABIT = 24  # days without a visit after which the others, in a streak, come in that week
+HABIT = 35  # days without a visit after which the others, in a streak, come in that week
 TEMPTED = 0.08  # who leaves for a better substitute: chance a week in the launch month
 OUTAGE_VISITS, OUTAGE_LEAVE, BAD_COHORT = 0.45, 0.05, 0.20  # effect 3
 
@@ -30,7 +30,7 @@ def purchases(world: World) -> pd.DataFrame:
     once = ONCE * p.leaves * (1.0 if world.on(6) else 0.2)
     bad = (p.joined >= out_from - 7) & (p.joined < out_from + 21) & world.on(3)
     only_once = p.ever_buys & (p.once < np.where(bad, once + BAD_COHORT, once))
-    rate = np.clip(RATE * p.spread**0.28, np.array(LEAST)[p.returner.astype(int)], 8.0)
+    rate = np.clip(RATE * p.spread**0.28, np.array(LEAST)[(p.returner & world.on(6)).astype(int)], 8.0)
     life = np.where(draw.chance(TRIERS * world.on(6), n), LIFE["trier"], LIFE["regular"]) * draw.exponential(n)
     life = life / (p.leaves * np.sqrt(p.frailty))
     first = p.joined + draw.exponential(n, 1.5) * draw.chance(0.5, n)
@@ -38,8 +38,8 @@ def purchases(world: World) -> pd.DataFrame:
     closed = np.floor(p.joined) + FIRST_DAYS["morningcup"]
     first = np.where(p.activated, np.minimum(first, np.maximum(closed - 4, p.joined)), first)
     second = np.floor(first) + 1 + np.floor(p.soon * (closed - np.floor(first) - 1))
-    stop = np.array(STOP)[p.returner.astype(int)]
-    resume = np.array(START_AGAIN)[p.returner.astype(int)]
+    tends = (p.returner & world.on(6)).astype(int)
+    stop, resume = np.array(STOP)[tends], np.array(START_AGAIN)[tends]
     tempted = (p.churn_reason == REASONS.index("better_substitute")) & world.on(9)
     launch_from, launch_to = span(EVENTS["morningcup"]["competitor_launch"])
     p.alive_until = np.where(p.ever_buys, first + life, p.joined)
