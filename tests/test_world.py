@@ -4,45 +4,25 @@
 """
 
 import gzip
-from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from worlds import SIZES_AND_SEEDS, counted, detectable, world
 
 from crmlab.world import COMPANIES, build, make_world, write_world
 from crmlab.world.raw import COLUMNS, clean_slice
 
 DATASETS = Path(__file__).resolve().parents[1] / "datasets"
-COUNTED = ["paid", "shipped", "completed", "part_refunded", "disputed"]
 MONTH = 30.4375
 AS_OF = pd.Timestamp("2026-06-30")
 both = pytest.mark.parametrize("company", list(COMPANIES))
-worlds = pytest.mark.parametrize(
-    ("company", "customers", "seed"), [(c, n, s) for c in COMPANIES for n, s in ((200, 1), (1500, 2), (4000, 3))]
-)
-
-
-@cache
-def world(company, customers=None, seed=None, effects_off=()):
-    return make_world(company, customers, seed, effects_off)
-
-
-def counted(tables):
-    orders = tables["orders"]
-    return orders[orders["status"].isin(COUNTED) & (orders["amount"] > 0)]
+worlds = pytest.mark.parametrize(("company", "customers", "seed"), SIZES_AND_SEEDS)
 
 
 def cents(column):
     return (column * 100).round().astype("int64")
-
-
-def detectable(p, n, factor=2.8):
-    """Smallest rise of a rate p seen with n an arm (two-sided 5%, power 80%)."""
-    rises = np.linspace(0.001, 0.5, 500)
-    spread = np.sqrt((p * (1 - p) + np.clip(p + rises, 0, 1) * (1 - np.clip(p + rises, 0, 1))) / n)
-    return rises[np.argmax(rises >= factor * spread)]
 
 
 def test_power_calculation_gives_the_figures_of_the_specification():

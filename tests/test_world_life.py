@@ -4,14 +4,19 @@ Integrity over seeds and sizes; then each planted effect found on the shipped da
 it, and not found in a placebo world where it is off.
 """
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 from worlds import SIZES_AND_SEEDS, counted, detectable, world
 
 from crmlab.world import COMPANIES
+from crmlab.world.build import EFFECTS
+from crmlab.world.planted import pages, tables_of
 from crmlab.world.tags import meaning
 
+DATASETS = Path(__file__).resolve().parents[1] / "datasets"
 MONTH = 30.4375
 AS_OF = pd.Timestamp("2026-06-30")
 END = pd.Timestamp("2026-06-30 23:59:59")
@@ -37,7 +42,9 @@ def test_spend_matches_the_members_by_channel_and_month(company, customers, seed
     made = members.groupby([members["joined_at"].dt.to_period("M"), "join_channel"]).size()
     table = spend.set_index([spend["month"].dt.to_period("M"), "channel"])
     assert not table.index.duplicated().any()
-    assert (table["new_members"] - made.reindex(table.index, fill_value=0) == 0).all() and table["new_members"].sum() == customers
+    assert (table["new_members"] - made.reindex(table.index, fill_value=0) == 0).all() and table[
+        "new_members"
+    ].sum() == customers
     assert (spend["clicks"] >= spend["new_members"]).all() and (spend.loc[spend["new_members"] > 0, "spend"] > 0).all()
     invites = tables["invites"]
     assert spend.loc[spend["channel"] == "referral", "spend"].sum() >= invites["reward_cost"].sum()
@@ -54,7 +61,9 @@ def test_an_accepted_invitation_is_a_referred_member(company, customers, seed):
     assert set(referrer.index) == set(accepted["accepted_customer_id"])
     assert (referrer.loc[accepted["accepted_customer_id"]].to_numpy() == accepted["inviter_id"].to_numpy()).all()
     assert (accepted["sent_at"] < accepted["accepted_at"]).all()
-    assert (accepted["accepted_at"].to_numpy() <= members.loc[accepted["accepted_customer_id"], "joined_at"].to_numpy()).all()
+    assert (
+        accepted["accepted_at"].to_numpy() <= members.loc[accepted["accepted_customer_id"], "joined_at"].to_numpy()
+    ).all()
     assert (invites["sent_at"] > invites["inviter_id"].map(members["joined_at"])).all()
     left = invites["inviter_id"].map(tables["truth"].set_index("customer_id")["alive_until"]).fillna(AS_OF)
     assert (invites["sent_at"].dt.normalize() <= left).all() and (invites["sent_at"] <= END).all()
@@ -119,7 +128,10 @@ def test_points_add_up_and_match_the_levels(company, customers, seed):
     assert ((ledger["points"] > 0) == ledger["kind"].isin(["earn", "adjust"])).all()
     assert (ledger["points"].groupby(ledger["customer_id"]).cumsum() >= 0).all(), "more points spent than there were"
     earn = ledger[ledger["kind"] == "earn"]
-    assert earn["order_id"].is_unique and (earn["at"].to_numpy() == orders.loc[earn["order_id"], "paid_at"].to_numpy()).all()
+    assert (
+        earn["order_id"].is_unique
+        and (earn["at"].to_numpy() == orders.loc[earn["order_id"], "paid_at"].to_numpy()).all()
+    )
     rate = tables["levels"].set_index("level")["earn_rate"]
     history = tables["level_history"].sort_values("from", kind="stable")
     spells = pd.merge_asof(
@@ -148,7 +160,9 @@ def test_level_history_is_what_the_spending_gives(company, customers, seed):
 
     def reached(first, last):
         spent = orders[orders["paid_at"].between(first, last)].groupby("customer_id")["amount"].sum()
-        return pd.Series(np.searchsorted(steps, spent.round(2), side="right"), spent.index).reindex(now.index, fill_value=1)
+        return pd.Series(np.searchsorted(steps, spent.round(2), side="right"), spent.index).reindex(
+            now.index, fill_value=1
+        )
 
     expected = np.maximum(reached("2026-01-01", "2026-06-30 23:59:59"), reached("2025-07-01", "2025-12-31 23:59:59"))
     assert (now == expected).all()
@@ -165,7 +179,13 @@ def channels(tables):
     orders = counted(tables).merge(members[["customer_id", "joined_at", "join_channel"]], on="customer_id")
     margin = orders["amount"] - orders["order_id"].map(costs) - orders["fulfilment_cost"]
     age = (orders["paid_at"] - orders["joined_at"]).dt.days
-    table = margin.groupby([orders["join_channel"], age]).sum().unstack(fill_value=0).reindex(columns=range(270), fill_value=0)
+    table = (
+        margin
+        .groupby([orders["join_channel"], age])
+        .sum()
+        .unstack(fill_value=0)
+        .reindex(columns=range(270), fill_value=0)
+    )
     earned = table.cumsum(axis=1).div(members.groupby("join_channel").size(), axis=0)
     spent = tables["spend"].groupby("channel")[["spend", "new_members"]].sum()
     cac = spent["spend"] / spent["new_members"]
@@ -219,7 +239,9 @@ def onboarding(tables):
     kept, active = retained(tables), activated(tables)
     buyers = kept[kept.index.isin(counted(tables)["customer_id"])]
     apart = buyers.groupby(active.reindex(buyers.index)).mean()
-    arms = tables["assignments"].merge(tables["campaigns"].query("kind == 'onboarding' and randomised == 1"), on="campaign_id")
+    arms = tables["assignments"].merge(
+        tables["campaigns"].query("kind == 'onboarding' and randomised == 1"), on="campaign_id"
+    )
     arms = arms.set_index("customer_id")["arm"].reindex(kept.index).dropna()
     held = arms == "holdout"
     by_arm = kept.loc[arms.index].groupby(held).mean()
@@ -258,13 +280,21 @@ def test_effect_9_bad_experience_shows_in_complaints_and_the_survey(company):
     share = complained_before_leaving(tables)
     assert detectable(0.05, share["size"].min()) < 0.06
     assert share.loc["experience", "mean"] > 0.45 and share.drop("experience")["mean"].max() < 0.15
-    answers = tables["surveys"].dropna(subset=["churn_reason"]).merge(tables["truth"], on="customer_id", suffixes=("", "_true"))
+    answers = (
+        tables["surveys"]
+        .dropna(subset=["churn_reason"])
+        .merge(tables["truth"], on="customer_id", suffixes=("", "_true"))
+    )
     agree = (answers["churn_reason"] == answers["churn_reason_true"]).mean()
-    assert len(answers) > 150 and agree == pytest.approx(0.80, abs=0.08)  # planted: 0.75, and a fifth of the rest by chance
+    assert len(answers) > 150 and agree == pytest.approx(
+        0.80, abs=0.08
+    )  # planted: 0.75, and a fifth of the rest by chance
     off = world(company, effects_off=(9,))
     share = complained_before_leaving(off)
     assert share["mean"].max() - share["mean"].min() < 0.05
-    answers = off["surveys"].dropna(subset=["churn_reason"]).merge(off["truth"], on="customer_id", suffixes=("", "_true"))
+    answers = (
+        off["surveys"].dropna(subset=["churn_reason"]).merge(off["truth"], on="customer_id", suffixes=("", "_true"))
+    )
     assert (answers["churn_reason"] == answers["churn_reason_true"]).mean() == pytest.approx(0.2, abs=0.09)
 
 
@@ -403,3 +433,21 @@ def test_effect_15_points_expire_and_a_near_threshold_pulls(company):
     assert expired_share(off) == 0
     placebo, _ = pull_of_the_threshold(off)
     assert abs(placebo) < 0.035
+
+
+# ---- the page for trainers
+
+
+@both
+def test_the_trainers_page_names_every_effect_and_where_it_shows(company):
+    tables = world(company)
+    made = pages(tables)
+    for language in ("zh", "en"):
+        text = made[f"planted.{language}.md"].decode("utf-8")
+        assert "{" not in text and (DATASETS / company / f"planted.{language}.md").read_bytes() == text.encode("utf-8")
+        for number in EFFECTS:
+            here = f"\n## {number} " in text
+            assert here == (company == "yunmu" or number not in (4, 5)), number
+            if here:
+                assert tables_of(number, tables), f"no table of {company} is said to show effect {number}"
+    assert "Switched off" in pages(world(company, 200, 1, (14,)))["planted.en.md"].decode("utf-8")

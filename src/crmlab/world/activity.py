@@ -93,7 +93,7 @@ def contents(world: World) -> pd.DataFrame:
 @table("events")
 def events(world: World) -> pd.DataFrame:
     """Visits, reading, tools and check-ins from the latent state; shares, coupon claims, complaints from their tables."""
-    world.purchases
+    world["orders"]  # they decide who is still there
     p, n, draw = world.people, world.customers, world.draw("events")
     yunmu = world.company == "yunmu"
     start = np.floor(p.joined).astype(int)
@@ -180,5 +180,12 @@ def _from_tables(world: World) -> list[pd.DataFrame]:
         )
     if "consents" in world:
         gone = world["consents"].query("purpose == 'marketing'").dropna(subset=["withdrawn_at"])
-        rows.append(pd.DataFrame({"customer_id": gone["customer_id"], "at": gone["withdrawn_at"], "event": "unsubscribe", "object_id": None}))
+        rows.append(
+            pd.DataFrame({
+                "customer_id": gone["customer_id"],
+                "at": gone["withdrawn_at"],
+                "event": "unsubscribe",
+                "object_id": None,
+            })
+        )
     return [r.assign(channel="mini_program") for r in rows]

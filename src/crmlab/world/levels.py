@@ -104,7 +104,9 @@ def level_history(world: World) -> pd.DataFrame:
     carried = np.column_stack([np.ones(n, dtype=int), best[:, :-1]])  # brought from the half-year before
     who, half = paid["who"].to_numpy(), paid["half"].to_numpy()
     rises = paid[paid["reached"].to_numpy() > np.maximum(paid["before"].to_numpy(), carried[who, half])]
-    changes = [(np.arange(n), np.floor(p.joined).astype(np.int64) * 86400 + joined_second(world), np.ones(n, dtype=int))]
+    changes = [
+        (np.arange(n), np.floor(p.joined).astype(np.int64) * 86400 + joined_second(world), np.ones(n, dtype=int))
+    ]
     changes.append((rises["who"].to_numpy(), rises["at"].to_numpy(), rises["reached"].to_numpy()))
     for i, text in enumerate(HALVES, start=1):
         was = np.maximum(carried[:, i - 1], best[:, i - 1])

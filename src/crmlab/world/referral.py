@@ -25,7 +25,7 @@ def referrals(world: World) -> SimpleNamespace:
     """Arrays over customers: ``referrer`` (position or -1), ``way`` (index of WAYS), ``lag`` (days), ``star``, ``community``."""
     if hasattr(world.people, "referrals"):
         return world.people.referrals
-    world.purchases  # one who has left does not invite
+    world["orders"]  # one who has left does not invite
     p, n, draw = world.people, world.customers, world.draw("referrals")
     on = world.on(14)
     weight = np.where(p.ever_buys, np.exp(LOVE * p.love * on), 0.0)

@@ -73,7 +73,7 @@ def staff(world: World) -> pd.DataFrame:
 @table("wecom_contacts")
 def wecom_contacts(world: World) -> pd.DataFrame:
     """Added in a member's first weeks; some delete the contact when they leave."""
-    world.purchases
+    world["orders"]  # they decide who is still there
     p, n, draw = world.people, world.customers, world.draw("wecom")
     chosen = draw.chance(np.array(WECOM[world.company])[p.channel], n)
     added = np.floor(p.joined + draw.exponential(n, 9)).astype(np.int64)
@@ -112,6 +112,9 @@ def identities(world: World) -> pd.DataFrame:
     parts.append((np.full(len(contacts), "wecom", dtype=object), *known))
     system, customer, at = (np.concatenate(x) for x in zip(*parts, strict=True))
     prefix = {"pos": "P", "mini_program": "o", "marketplace": "t", "app": "A", "wecom": "wm"}
-    external = [f"{prefix[s]}{crc32(f'{s}/{c}'.encode()):08x}{crc32(f'{c}+{s}'.encode()) % 0x10000:04x}" for s, c in zip(system, customer, strict=True)]
+    external = [
+        f"{prefix[s]}{crc32(f'{s}/{c}'.encode()):08x}{crc32(f'{c}+{s}'.encode()) % 0x10000:04x}"
+        for s, c in zip(system, customer, strict=True)
+    ]
     frame = pd.DataFrame({"customer_id": customer, "system": system, "external_id": external, "matched_at": at})
     return frame.sort_values(["customer_id", "system"], kind="stable")

@@ -36,12 +36,15 @@ COMMENTS = {
         (("月卡算下来便宜", "The monthly card saves money"), ("积分换咖啡", "Free coffee for points")),
     ),
     "experience": (
-        (("送慢了两次，客服推来推去", "Late twice, and service sent me round in circles"), ("罐子瘪了，换货很麻烦", "A dented tin and a tiresome exchange")),
+        (("送慢了两次，客服推来推去", "Late twice, and service sent me round in circles"),
+         ("罐子瘪了，换货很麻烦", "A dented tin and a tiresome exchange")),
         (("排队太久，还做错了", "A long queue, and then the wrong drink"), ("退款等了一周", "A week for the refund")),
     ),
     "no_personalisation": (
-        (("宝宝都一岁多了还给我发新生儿内容", "My child is over one and I still get newborn articles"), ("发的东西和我们没关系", "What they send has nothing to do with us")),
-        (("总推我不喝的奶茶", "They keep offering me milk tea, which I never drink"), ("消息都是群发的味道", "The messages read like mass mail")),
+        (("宝宝都一岁多了还给我发新生儿内容", "My child is over one and I still get newborn articles"),
+         ("发的东西和我们没关系", "What they send has nothing to do with us")),
+        (("总推我不喝的奶茶", "They keep offering me milk tea, which I never drink"),
+         ("消息都是群发的味道", "The messages read like mass mail")),
     ),
     "price": (
         (("比别家贵不少", "A good deal dearer than others"), ("没有券就不划算", "Not worth it without a coupon")),
@@ -60,7 +63,7 @@ COMMENTS = {
 
 @table("surveys")
 def surveys(world: World) -> pd.DataFrame:
-    world.purchases
+    world["orders"]  # they decide who is still there
     p, draw, n = world.people, world.draw("surveys"), world.customers
     parts = []
     for wave in WAVES:
@@ -79,7 +82,9 @@ def surveys(world: World) -> pd.DataFrame:
     nps = np.clip(np.round(7.9 + 2.1 * love - 2.2 * left + draw.normal(m, 0, 1.0)), 0, 10).astype(int)
     # what they name: the true reason of leaving if they left or are unhappy, else what they like
     reasons = np.array(REASONS, dtype=object)
-    named = np.where(draw.chance(TRUE_REASON, m), p.churn_reason[who], np.floor(draw.uniform(m) * len(REASONS)).astype(int))
+    named = np.where(
+        draw.chance(TRUE_REASON, m), p.churn_reason[who], np.floor(draw.uniform(m) * len(REASONS)).astype(int)
+    )
     why = reasons[named] if world.on(9) else reasons[np.floor(draw.uniform(m) * len(REASONS)).astype(int)]
     liked = np.array(PRAISE, dtype=object)[draw.pick((38, 22, 24, 16), m)]
     reason = np.where(nps >= 7, liked, why)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from crmlab.world.build import DAYS, World, table
-from crmlab.world.clock import MONTH, clock, ids, moment
+from crmlab.world.clock import MONTH, clock, moment
 
 WRONG = 0.125  # share of tags against the truth when they were typed
 SYNONYM, SLIP = 0.42, 0.06  # a synonym in place of the agreed word; a slip of the pen
@@ -12,8 +12,11 @@ PER_CONTACT = 1.5  # tags a WeCom contact, on average
 # topic -> value -> the agreed word first, then synonyms, then slips: (as typed, in English)
 WORDS = {
     "price": {
-        "yes": ((("价格敏感", "price-sensitive"),), (("爱等活动", "waits for offers"), ("看价格", "looks at the price"), ("优惠型", "bargain hunter")), (("价格敏敢", "price-sensative"), ("价格感敏", "price-sensitve"))),
-        "no": ((("价格不敏感", "not price-sensitive"),), (("不看价格", "does not look at the price"), ("要好的", "wants the best")), (("价格不敏敢", "not price-sensative"),)),
+        "yes": ((("价格敏感", "price-sensitive"),),
+                (("爱等活动", "waits for offers"), ("看价格", "looks at the price"), ("优惠型", "bargain hunter")),
+                (("价格敏敢", "price-sensative"), ("价格感敏", "price-sensitve"))),
+        "no": ((("价格不敏感", "not price-sensitive"),), (("不看价格", "does not look at the price"), ("要好的", "wants the best")),
+               (("价格不敏敢", "not price-sensative"),)),
     },
     "feeding": {
         "mixed": ((("混合喂养", "mixed feeding"),), (("混喂", "mixed-fed"), ("母乳加奶粉", "breast and formula")), (("混和喂养", "mixed feedng"),)),
