@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 
 from crmlab.world.build import COMPANIES, DAYS, START, World, table
+from crmlab.world.clock import ids, joined_second, moment
 from crmlab.world.consents import DAY, agreed, allowed
 from crmlab.world.days import PROMOTIONS, span
 from crmlab.world.latent import ONBOARDING
-from crmlab.world.clock import ids, joined_second, moment
 
 HOLDOUT = "holdout"
 ADULT_DAYS = 366  # a baby of at least 12 months, however months are counted
@@ -183,7 +183,10 @@ MONTHS = {
 }
 PRICE = {
     "yunmu": (("会员日满减", "Members' day: money off"), ("第二罐优惠", "Second tin for less")),
-    "morningcup": (("周三会员价", "Members' price on Wednesday"), ("下午茶第二杯半价", "Second afternoon cup at half price")),
+    "morningcup": (
+        ("周三会员价", "Members' price on Wednesday"),
+        ("下午茶第二杯半价", "Second afternoon cup at half price"),
+    ),
 }
 PROMO_NAMES = {
     "double11": ("双 11 大促", "Double 11"),

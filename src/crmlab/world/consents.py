@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 
 from crmlab.world.build import DAYS, World, table
-from crmlab.world.latent import MESSAGE_CHANNELS
 from crmlab.world.clock import ids, joined_second, moment
+from crmlab.world.latent import MESSAGE_CHANNELS
 
 DAY = 86_400  # seconds
 NEVER = np.iinfo(np.int64).max // 4
@@ -47,7 +47,8 @@ def allowed(world: World, purpose: str, who: np.ndarray, at: np.ndarray) -> np.n
 @table("consents")
 def consents(world: World) -> pd.DataFrame:
     agreed(world)
-    touches, p, draw = world["touches"], world.people, world.draw("consent sources")
+    world["orders"]  # the last opt-outs follow from the win-back campaigns
+    p, draw = world.people, world.draw("consent sources")
     end = np.minimum(p.taken_back, np.where(p.opt_out < NEVER, p.opt_out + 600, NEVER)[:, None])
     parts = []
     for purpose, given in p.consent.items():
@@ -66,7 +67,6 @@ def consents(world: World) -> pd.DataFrame:
     who, channel, purpose, start, until = (x[order] for x in (who, channel, purpose, start, until))
     weights, sources = SOURCES[world.company]
     over = until < DAYS * DAY
-    assert len(touches) >= 0
     return pd.DataFrame({
         "customer_id": ids(world, who),
         "channel": np.array(MESSAGE_CHANNELS, dtype=object)[channel],

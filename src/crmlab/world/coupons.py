@@ -5,11 +5,11 @@ import pandas as pd
 
 from crmlab.world.build import COMPANIES, DAYS, World, table
 from crmlab.world.campaigns import campaign_ids, price_allowed_from
-from crmlab.world.consents import DAY
 from crmlab.world.clock import ids, joined_second, moment
+from crmlab.world.consents import DAY
 from crmlab.world.winback import FACE, VALID
 
-UNUSED = 1.1  # coupons that run out for every one used
+UNUSED = 0.7  # coupons that run out for each one used
 LIVES = (14, 30)  # days
 BORNE = ((78, 14, 8), ("brand", "store", "platform"))
 

@@ -83,7 +83,7 @@ def purchases(world: World) -> pd.DataFrame:
         p.alive_until[who] = np.inf  # those who had left are back
         when = _shift(draw, when, weight, latest[who])
         latest[who] = when
-        age, second = _age(p, who, when)
+        age, second = age_fed(p, who, when)
         grown = age > GRADUATION - 0.1
         stays = ~grown | p.stage4[who]
         p.alive_until[who[~stays]] = np.minimum(when[~stays], DAYS)
@@ -139,11 +139,11 @@ def _absences(p, draw, who, due, may_return, may_pause):
     back = may_return & draw.chance(np.array(COME_BACK)[tends], n)
     pause = may_pause & draw.chance(np.array(PAUSE)[tends], n)
     until = due + np.where(back, soonest + draw.exponential(n, mean), draw.uniform(n, *PAUSE_DAYS))
-    in_time = _age(p, who, until)[0] < GRADUATION - 0.5
+    in_time = age_fed(p, who, until)[0] < GRADUATION - 0.5
     return back & in_time, pause & in_time, until
 
 
-def _age(p, who, when):
+def age_fed(p, who, when):
     """Months of the child who is fed, and whether it is the second."""
     second = (when - p.born2[who]) / MONTH > -0.3
     return (when - np.where(second, p.born2[who], p.born[who])) / MONTH, second

@@ -92,7 +92,8 @@ def _minds(world: World, p: SimpleNamespace) -> None:
     n, draw = world.customers, world.draw("minds")
     sense = p.price_sensitivity
     ones = np.ones(n)
-    weights = (20 * ones, 18 * ones, 4 + 44 * sense, 18 * ones, 14 + 6 * sense)
+    cheap = sense if world.on(9) else 0.5 * ones
+    weights = (20 * ones, 18 * ones, 4 + 44 * cheap, 18 * ones, 14 + 6 * cheap)
     p.churn_reason = draw.pick_rows(np.column_stack(weights))
     p.reason_group = GROUP_OF_REASON[p.churn_reason]
     p.sensitive = sense > 0.5

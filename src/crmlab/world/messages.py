@@ -10,9 +10,9 @@ import pandas as pd
 
 from crmlab.world.build import COMPANIES, DAYS, World, table
 from crmlab.world.campaigns import HOLDOUT, assignments_of, campaign_ids, listed, price_allowed_from
-from crmlab.world.consents import DAY, NEVER, agreed, allowed
-from crmlab.world.latent import CLASSES, MESSAGE_CHANNELS, REASONS
 from crmlab.world.clock import ids, joined_second, moment
+from crmlab.world.consents import DAY, NEVER, agreed, allowed
+from crmlab.world.latent import MESSAGE_CHANNELS, REASONS
 
 OPENS = np.array((0.55, 0.80, 1.20, 1.30))  # times the customer's own rate, by channel
 COST = np.array((0.05, 0.01, 0.02, 2.50))  # yuan
@@ -20,9 +20,17 @@ FAILS = np.array((0.035, 0.06, 0.01, 0.12))
 FAILURES = ("number_invalid", "app_removed", "blocked", "no_answer")  # the usual failure of each channel
 CLICK = 0.24  # of those who open
 MATCH = (0.65, 1.45)  # effect 8 on ordinary messages: times CLICK, wrong and right kind for the price tier
-TIER_CLICK = {("value", "price"): 0.19, ("value", "service"): 0.11, ("premium", "price"): 0.09, ("premium", "service"): 0.16}
+TIER_CLICK = {
+    ("value", "price"): 0.19,
+    ("value", "service"): 0.11,
+    ("premium", "price"): 0.09,
+    ("premium", "service"): 0.16,
+}
 FLAT_CLICK = 0.14  # of the same test with effect 8 off
-BY_TIER, BETTER = (0.06, 0.13, 0.26, 0.38), 0.07  # effect 13: clicks on the usual card by city tier; added by the new one
+BY_TIER, BETTER = (
+    (0.06, 0.13, 0.26, 0.38),
+    0.07,
+)  # effect 13: clicks on the usual card by city tier; added by the new one
 ONCE_A_WEEK = 3  # messages in seven days up to which nobody minds
 TOO_MANY, USUAL = 0.022, 0.003  # opt-outs a marketing message: above that count, up to it (effect 11)
 REACH = {  # share of the reachable whom a broadcast goes to
@@ -50,14 +58,22 @@ def _batch(world, draw, who, day, *, key="", arm="", purpose="marketing", price=
         at = np.maximum(at, more.pop("not_before", at))
     may = allowed(world, purpose, who, at) * np.array((1.0, 1.0, 1.0, 0.06))
     may[np.arange(n), p.channel_liked[who]] *= 4
-    go = (may.sum(axis=1) > 0) & (at % DAY < 21 * 3600) & (at < DAYS * DAY - 2 * 3600)
+    go = (may.sum(axis=1) > 0) & (at % DAY >= 9 * 3600) & (at % DAY < 21 * 3600) & (at < DAYS * DAY - 2 * 3600)
     channel = draw.pick_rows(may + 1e-12)
     opens = np.clip(p.open_rate[who] * OPENS[channel], 0, 0.92) if opens is None else opens
     if clicks is None:
         fit = np.array(MATCH)[(p.premium[who] != price).astype(int)] if world.on(8) else 1.0
         clicks = opens * CLICK * fit
     frame = {"who": who, "at": at, "channel": channel, "opens": opens, "clicks": clicks, "key": key, "arm": arm}
-    frame = {**frame, "marketing": purpose == "marketing", "price": price, "journey": "", "trigger": "", "since": -1, **more}
+    frame = {
+        **frame,
+        "marketing": purpose == "marketing",
+        "price": price,
+        "journey": "",
+        "trigger": "",
+        "since": -1,
+        **more,
+    }
     return pd.DataFrame(frame)[go]
 
 
@@ -102,7 +118,11 @@ def plan(world: World) -> pd.DataFrame:
                 clicks = clicks if world.on(8) else np.full(len(to), FLAT_CLICK)
                 opens = np.clip(p.open_rate[to] * 1.3, clicks, 0.92)
                 more = {"key": c.key, "arm": name, "price": name == "price"}
-                add(_batch(world, draw, to, c.starts + draw.pick(np.ones(5), len(to)), opens=opens, clicks=clicks, **more))
+                add(
+                    _batch(
+                        world, draw, to, c.starts + draw.pick(np.ones(5), len(to)), opens=opens, clicks=clicks, **more
+                    )
+                )
         elif c.kind == "new_version":
             base = np.array(BY_TIER)[p.city_tier[who] - 1] if world.on(13) else np.full(len(who), 0.2)
             clicks = base + np.where(arm == "new", BETTER * world.on(13), 0)
@@ -112,7 +132,13 @@ def plan(world: World) -> pd.DataFrame:
         elif c.kind == "onboarding":
             to, since = who[arm == "treatment"], second[arm == "treatment"]
             for later in (1, 5):
-                more = {"purpose": "service", "journey": "onboarding", "trigger": "joined", "since": since, "arm": "treatment"}
+                more = {
+                    "purpose": "service",
+                    "journey": "onboarding",
+                    "trigger": "joined",
+                    "since": since,
+                    "arm": "treatment",
+                }
                 add(_batch(world, draw, to, since // DAY + later, key=c.key, not_before=since + 1800, **more))
     p.plan = pd.concat(parts, ignore_index=True)
     p.plan = p.plan.iloc[np.lexsort((p.plan["who"], p.plan["at"]))].reset_index(drop=True)
@@ -149,9 +175,10 @@ def _win_back(world: World):
         draw, at = world.draw(f"messages {key}"), p.won_at[key]
         for offer in ("coupon", "service"):
             to = arm == offer
-            keen = p.offer_class[offer][who[to]] == CLASSES.index("persuadable")
-            opens = np.clip(p.open_rate[who[to]] + 0.35 * keen, 0, 0.92)
+            heard = p.won_heard[key][to]
+            opens = np.where(heard, 0.99, p.open_rate[who[to]])
             more = {"key": key, "arm": offer, "price": offer == "coupon", "opens": opens, "clicks": opens * 0.3}
+            more["delivered"] = np.where(heard, True, None)
             parts.append(_batch(world, draw, who[to], at[to] // DAY, at=at[to], **more))
     return parts
 
@@ -169,7 +196,11 @@ def _triggered(world: World):
     next_at = np.where(np.r_[who[1:] == who[:-1], False], np.r_[at[1:], 0], NEVER)
     silent = at + QUIET[world.company] * DAY
     quiet = (silent < next_at) & (silent < DAYS * DAY) & draw.chance(SAMPLE, len(who))
-    found = {"welcome": (np.arange(n), joined), "first_order": (who[starts], at[starts]), "quiet": (who[quiet], silent[quiet])}
+    found = {
+        "welcome": (np.arange(n), joined),
+        "first_order": (who[starts], at[starts]),
+        "quiet": (who[quiet], silent[quiet]),
+    }
     parts = []
     for name, (to, since) in found.items():
         trigger, (low, high), purpose = JOURNEYS[name]

@@ -43,7 +43,9 @@ def _register():
             last = str(np.datetime64(day) + 2)
             names = f"好久不见：{who_zh}老朋友召回第 {i} 批", f"Long time no see: {who_en} win-back, wave {i}"
             more = {"randomised": True, "offer_cost": OFFER_COST[company], "assigned": True}
-            register_campaign([company], f"win_back {i}", *names, "win_back", day, last, "sample_and_coupon_or_service", **more)
+            register_campaign(
+                [company], f"win_back {i}", *names, "win_back", day, last, "sample_and_coupon_or_service", **more
+            )
             if company == "yunmu":  # no offer about prices to families with a baby under 12 months
                 names = f"最近还好吗：顾问关怀第 {i} 批", f"How are you getting on: call by the consultant, wave {i}"
                 more = {"randomised": True, "offer_cost": CARE_COST, "assigned": True}
@@ -64,7 +66,7 @@ def win_back(world: World, attempts: pd.DataFrame) -> pd.DataFrame:
     agreed(world)
     p, n = world.people, world.customers
     p.won, p.won_back, seen = {}, np.zeros(n, dtype=bool), np.zeros(n, dtype=bool)
-    p.won_at = {}
+    p.won_at, p.won_heard = {}, {}
     for c in listed(world):
         if c.kind != "win_back":
             continue
@@ -95,11 +97,12 @@ def _lapsed(world, c, attempts, seen):
     if world.company == "yunmu":
         last = last + _supply(p, past)
     quiet = c.starts - last
-    second = np.full(n, (c.starts + 1) * DAY)  # allowed to the end of the day
-    reachable = allowed(world, "marketing", np.arange(n), second).any(axis=1) & (p.opt_out > second)
+    morning, night = (np.full(n, day * DAY) for day in (c.starts, c.starts + 1))  # allowed all day
+    open_ = allowed(world, "marketing", np.arange(n), morning) & allowed(world, "marketing", np.arange(n), night)
+    reachable = open_.any(axis=1) & (p.opt_out > night)
     fits = (quiet > near) & (quiet <= far) & reachable & ~seen
     if world.company == "yunmu":
-        age, _ = feeding._age(p, np.arange(n), np.full(n, float(c.starts)))
+        age, _ = feeding.age_fed(p, np.arange(n), np.full(n, float(c.starts)))
         fits &= age < GRADUATION - 2
     return np.flatnonzero(fits)
 
@@ -108,9 +111,11 @@ def _supply(p, past):
     """Days that the tins of each family's last order last."""
     latest = past.iloc[np.lexsort((past["day"], past["who"]))].drop_duplicates("who", keep="last")
     who = latest["who"].to_numpy()
-    age, second = feeding._age(p, who, latest["day"].to_numpy())
+    age, second = feeding.age_fed(p, who, latest["day"].to_numpy())
     days = np.zeros(len(p.joined))
-    days[who] = latest["tins"].to_numpy() * feeding.days_per_tin(age, p.mixed[who] & ~second) + np.maximum(-age, 0) * MONTH
+    days[who] = (
+        latest["tins"].to_numpy() * feeding.days_per_tin(age, p.mixed[who] & ~second) + np.maximum(-age, 0) * MONTH
+    )
     return days
 
 
@@ -125,7 +130,7 @@ def _answer(world, draw, c, who, arm, attempts):
     first = c.starts + 1 + np.floor(RETURN_BY * draw.uniform(m) ** 1.6)
     complain = angry & draw.chance(OPT_OUT, m)
     at = c.starts * DAY + 10 * 3600 + np.floor(draw.uniform(m, 0, 8 * 3600)).astype(np.int64)
-    p.won_at[c.key] = at  # when the message goes out
+    p.won_at[c.key], p.won_heard[c.key] = at, comes | angry  # when the message goes out, and whom it moves
     p.opt_out[who[complain]] = np.minimum(p.opt_out[who[complain]], at[complain])
     day, whose = attempts["day"].to_numpy(), attempts["who"].to_numpy()
     changed = np.zeros(world.customers, dtype=bool)
@@ -149,7 +154,7 @@ def _second_life(world, draw, who, when):
         who, when = who[here], np.floor(when[here])
         frame = pd.DataFrame({"who": who, "day": when.astype(int)})
         if world.company == "yunmu":
-            age, second = feeding._age(p, who, when)
+            age, second = feeding.age_fed(p, who, when)
             feeds = age < GRADUATION - 0.1
             p.alive_until[who[~feeds]] = when[~feeds]
             who, when, age, second, frame = (x[feeds] for x in (who, when, age, second, frame))
@@ -209,5 +214,3 @@ def margins(world: World) -> dict[str, np.ndarray]:
         )
         found[offer] = np.round(gain * world.on(10) - cost, 2)
     return found
-
-
