@@ -106,6 +106,25 @@ def test_events_point_to_what_they_are_about(company, customers, seed):
     assert ((own["at"].dt.normalize() <= left) | newcomer).all(), "active after leaving"
 
 
+@worlds
+def test_a_wecom_contact_has_agreed_and_hand_made_tags_are_typed_by_the_staff_who_has_the_contact(
+    company, customers, seed
+):
+    tables = world(company, customers, seed)
+    contacts, given = tables["wecom_contacts"], tables["consents"].query("channel == 'wecom'")
+    assert contacts["customer_id"].is_unique
+    assert set(contacts["customer_id"]) == set(given.query("purpose == 'service'")["customer_id"])
+    refused = given.query("purpose == 'marketing'").set_index("customer_id")["withdrawn_at"]
+    lost = contacts.dropna(subset=["deleted_at"])
+    assert (lost["deleted_at"].to_numpy() == refused.loc[lost["customer_id"]].to_numpy()).all()
+    staff = contacts.set_index("customer_id")["staff_id"]
+    tags = tables["manual_tags"]
+    assert (tags["customer_id"].map(staff) == tags["tagged_by"]).all()
+    known = tables["identities"].query("system == 'wecom'")
+    assert set(known["customer_id"]) == set(contacts["customer_id"])
+    assert not tables["identities"].duplicated(["system", "external_id"]).any()
+
+
 @pytest.mark.parametrize(("customers", "seed"), [(1500, 2), (None, None)])
 def test_no_offer_is_read_in_a_family_with_a_baby_under_twelve_months(customers, seed):
     tables = world("yunmu", customers, seed)

@@ -7,7 +7,7 @@ from crmlab.world.build import DAYS, START, World, table
 from crmlab.world.clock import ids, joined_second, moment
 
 NAMES = (("普卡", "Basic"), ("银卡", "Silver"), ("金卡", "Gold"), ("黑金卡", "Black"))
-THRESHOLDS = {"yunmu": (0, 1_200, 3_000, 6_000), "morningcup": (0, 120, 300, 700)}  # yuan in a half-year
+THRESHOLDS = {"yunmu": (0, 1_200, 3_000, 6_000), "morningcup": (0, 120, 280, 520)}  # yuan in a half-year
 EARN_RATE = (1.0, 1.2, 1.5, 2.0)  # points a yuan
 HALVES = ("2025-01-01", "2025-07-01", "2026-01-01")
 COUNTED = ("paid", "shipped", "completed", "part_refunded", "disputed")

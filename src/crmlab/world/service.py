@@ -11,12 +11,11 @@ from crmlab.world.latent import CHANNELS, REASONS
 
 KINDS = ("late_delivery", "wrong_item", "quality_question", "refund_question", "points_question", "app_question")
 RANDOM_KINDS = (0, 12, 22, 20, 26, 20)
-LATE = 0.09  # share of late deliveries that become a case
+LATE = {"yunmu": 0.09, "morningcup": 0.03}  # share of late deliveries that become a case
 BY_CHANCE = 0.012  # cases a month
 BEFORE_LEAVING = 0.62  # of those who leave for a bad experience (effect 9)
 STAFF_PER_STORE = 2
-# share with a WeCom contact, by channel of joining (latent.CHANNELS)
-WECOM = {"yunmu": (0.62, 0.55, 0.22, 0.30, 0.18, 0.66), "morningcup": (0.26, 0.30, 0.14, 0.14, 0.10, 0.34)}
+DELETES = 0.6  # of those who refuse marketing on WeCom
 SOURCES = ("store_qr", "parcel_card", "community", "referral", "event")
 SOURCE_SHARE = (46, 20, 16, 8, 10)
 SYSTEMS = {
@@ -29,7 +28,7 @@ SYSTEMS = {
 def tickets(world: World) -> pd.DataFrame:
     orders, p, n, draw = world["orders"], world.people, world.customers, world.draw("tickets")
     start = pd.Timestamp(START)
-    late = (orders["delivered_at"] > orders["promised_at"]).to_numpy() & draw.chance(LATE, len(orders))
+    late = (orders["delivered_at"] > orders["promised_at"]).to_numpy() & draw.chance(LATE[world.company], len(orders))
     arrived = ((orders["delivered_at"] - start) // pd.Timedelta(seconds=1))[late].to_numpy().astype(np.int64)
     rows = [(world.purchases.heads["who"].to_numpy()[late], arrived + 3600, np.zeros(late.sum(), dtype=int))]
     joined = np.floor(p.joined).astype(np.int64)
@@ -72,27 +71,22 @@ def staff(world: World) -> pd.DataFrame:
 
 @table("wecom_contacts")
 def wecom_contacts(world: World) -> pd.DataFrame:
-    """Added in a member's first weeks; some delete the contact when they leave."""
-    world["orders"]  # they decide who is still there
-    p, n, draw = world.people, world.customers, world.draw("wecom")
-    chosen = draw.chance(np.array(WECOM[world.company])[p.channel], n)
-    added = np.floor(p.joined + draw.exponential(n, 9)).astype(np.int64)
-    second = clock(world, draw, n)
-    second = np.where(added == np.floor(p.joined), np.minimum(joined_second(world) + 90 + second % 600, 86399), second)
-    who = np.flatnonzero(chosen & (added < DAYS))
-    gone = np.floor(np.maximum(p.alive_until, added + 5) + draw.exponential(n, 20))
-    deletes = draw.chance(0.38, n) & (p.alive_until < DAYS) & (gone < DAYS)
-    lost = moment(np.where(deletes, gone, 0), clock(world, draw, n))
-    people = world["staff"]["staff_id"].to_numpy()
+    """Added on joining by those who consent to service on WeCom; some of those who refuse marketing there delete it."""
+    p, n, draw, consents = world.people, world.customers, world.draw("wecom"), world["consents"]
+    given = consents[consents["channel"] == "wecom"]
+    added = given[given["purpose"] == "service"]
+    refused = given[given["purpose"] == "marketing"].set_index("customer_id")["withdrawn_at"]
+    refused = refused.reindex(added["customer_id"]).reset_index(drop=True)
+    who = added["customer_id"].str[1:].astype(int).to_numpy() - 1
     place = p.home * STAFF_PER_STORE + np.floor(draw.uniform(n) * STAFF_PER_STORE).astype(int)
     source = np.array(SOURCES, dtype=object)[draw.pick(SOURCE_SHARE, n)]
     source = np.where((np.array(CHANNELS)[p.channel] == "referral") & draw.chance(0.6, n), "referral", source)
     return pd.DataFrame({
-        "customer_id": ids(world, who),
-        "staff_id": people[place[who]],
-        "added_at": moment(added, second)[who],
+        "customer_id": added["customer_id"].to_numpy(),
+        "staff_id": world["staff"]["staff_id"].to_numpy()[place[who]],
+        "added_at": added["granted_at"].to_numpy() - np.timedelta64(15, "s"),
         "source": source[who],
-        "deleted_at": pd.Series(lost[who]).where(deletes[who]),
+        "deleted_at": refused.where(draw.chance(DELETES, len(who))),
     })
 
 

@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 
 from crmlab.world.build import DAYS, World, table
-from crmlab.world.clock import MONTH, clock, moment
+from crmlab.world.clock import MONTH, moment
 
 WRONG = 0.125  # share of tags against the truth when they were typed
 SYNONYM, SLIP = 0.42, 0.06  # a synonym in place of the agreed word; a slip of the pen
-PER_CONTACT = 1.5  # tags a WeCom contact, on average
+PER_CONTACT = 0.9  # tags a WeCom contact, on average
 # topic -> value -> the agreed word first, then synonyms, then slips: (as typed, in English)
 WORDS = {
     "price": {
@@ -112,7 +112,7 @@ def manual_tags(world: World) -> pd.DataFrame:
         "tag": zh,
         "tag_en": en,
         "tagged_by": contacts["staff_id"].to_numpy()[row],
-        "tagged_at": moment(day, clock(world, draw, m)),
+        "tagged_at": moment(day, 9 * 3600 + np.floor(draw.uniform(m) * 11 * 3600)),
     })
     return frame.sort_values(["tagged_at", "customer_id"], kind="stable")
 
