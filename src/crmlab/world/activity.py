@@ -25,7 +25,8 @@ def stay(world: World, p: SimpleNamespace) -> None:
         p.leaves = p.leaves * causal * np.exp(-SELECTED * p.engagement) / (causal.mean() * np.exp(SELECTED**2 / 2))
 
 
-VISITS = {"yunmu": 0.8, "morningcup": 0.9}  # a month, without orders
+VISITS = {"yunmu": 0.45, "morningcup": 0.5}  # a month, without orders
+CURIOUS, FADES = 1.5, 6  # visits in the first days, and the days (mean) in which that interest fades
 READS, CHECK_INS = 0.40, {"yunmu": 0.4, "morningcup": 0.8}  # a month
 GROWTH, ASKS = 0.35, 0.06  # a month (yunmu), after the first days
 UNUSED = (0.52, 0.30, 0.18)  # uses of the growth tool in the first days by those not activated
@@ -107,8 +108,12 @@ def events(world: World) -> pd.DataFrame:
         who = np.repeat(np.arange(n), count)
         return who, start[who] + np.floor(draw.uniform(len(who)) * (end - start)[who]).astype(int)
 
+    curious = np.repeat(np.arange(n), draw.poisson(np.minimum(CURIOUS * eager, MOST)))
+    soon = start[curious] + np.floor(draw.exponential(len(curious), FADES)).astype(int)
+    still = soon < np.maximum(end, start + 1)[curious]
+    steady, when = spread(VISITS[world.company] + 0 * months)
     parts = {
-        "visit": spread(VISITS[world.company] + 0 * months),
+        "visit": (np.append(curious[still], steady), np.append(soon[still], when)),
         "read": spread(READS + 0 * months),
         "check_in": spread(np.where(draw.chance(0.3, n), CHECK_INS[world.company], 0.0)),
     }
