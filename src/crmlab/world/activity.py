@@ -28,7 +28,7 @@ def stay(world: World, p: SimpleNamespace) -> None:
 VISITS = {"yunmu": 0.45, "morningcup": 0.5}  # a month, without orders
 CURIOUS, FADES = 1.5, 6  # visits in the first days, and the days (mean) in which that interest fades
 READS, CHECK_INS = 0.40, {"yunmu": 0.4, "morningcup": 0.8}  # a month
-GROWTH, ASKS = 0.35, 0.06  # a month (yunmu), after the first days
+GROWTH, ASKS = 0.28, 0.06  # a month (yunmu), after the first days
 UNUSED = (0.52, 0.30, 0.18)  # uses of the growth tool in the first days by those not activated
 LOOK_AROUND = 14  # days in which a newcomer may look around without ever buying
 MOST = 28.0  # events of a kind a customer, on average, at most
@@ -173,7 +173,7 @@ def _from_tables(world: World) -> list[pd.DataFrame]:
         pd.DataFrame({"customer_id": cases["customer_id"], "at": cases["opened_at"], "event": "complaint", "object_id": None}),
     ]  # fmt: skip
     if "coupons" in world:
-        given = world["coupons"]
+        given = world["coupons"].dropna(subset=["used_order_id"])  # the others are left out: the file is to stay small
         rows.append(
             pd.DataFrame({
                 "customer_id": given["customer_id"],
