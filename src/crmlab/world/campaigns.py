@@ -95,7 +95,7 @@ def _onboarding(world, c):
     return who, np.where(p.onboarding[who] == 1, "treatment", HOLDOUT).astype(object), second
 
 
-NEW_VERSION = (0.85, 0.70, 0.30, 0.15)  # share who got the new version, by city tier: not randomised (effect 13)
+NEW_VERSION = (0.84, 0.70, 0.30, 0.16)  # share who got the new version, by city tier: not randomised (effect 13)
 
 
 def _by_city(world, c):

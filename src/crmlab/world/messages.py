@@ -21,10 +21,10 @@ FAILURES = ("number_invalid", "app_removed", "blocked", "no_answer")  # the usua
 CLICK = 0.24  # of those who open
 MATCH = (0.65, 1.45)  # effect 8 on ordinary messages: times CLICK, wrong and right kind for the price tier
 TIER_CLICK = {
-    ("value", "price"): 0.19,
-    ("value", "service"): 0.11,
-    ("premium", "price"): 0.09,
-    ("premium", "service"): 0.16,
+    ("value", "price"): 0.20,
+    ("value", "service"): 0.10,
+    ("premium", "price"): 0.08,
+    ("premium", "service"): 0.17,
 }
 FLAT_CLICK = 0.14  # of the same test with effect 8 off
 BY_TIER, BETTER = (

@@ -67,11 +67,11 @@ def _cups(p, draw, attempts, catalogue):
     drinks = np.flatnonzero(catalogue["category"].isin(["coffee", "tea"]))
     popularity = np.array((20, 26, 12, 8, 3, 9, 12, 10.0))
     dear = (catalogue["price_tier"] == "premium").to_numpy()[drinks]
-    likes = popularity * np.where(
-        dear == p.premium[:, None], 1.0, 0.12
-    )  # the favourite shows the price tier (effect 8)
-    favourite = drinks[draw.pick_rows(likes)]
-    drink = np.where(draw.chance(0.66, n), favourite[who], drinks[draw.pick(popularity, n)])
+    own = dear == p.premium[:, None]  # the favourite shows the price tier (effect 8)
+    favourite = drinks[draw.pick_rows(popularity * np.where(own, 1.0, 0.03))]
+    drink = np.where(
+        draw.chance(0.66, n), favourite[who], drinks[draw.pick_rows(popularity * np.where(own, 1.0, 0.4)[who])]
+    )
     treats = np.clip(0.05 + 0.07 * np.log1p(p.spread)[who], 0.02, 0.3)
     return drink, 1 + draw.chance(treats, n) + draw.chance(0.02, n)
 
