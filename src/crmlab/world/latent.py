@@ -28,7 +28,7 @@ OFFERS = ("coupon", "service")
 RETURNERS = 0.30  # lapsed customers who tend to return by themselves
 # by reason group: share of non-returners whom the offer persuades, price sensitivity low and high; share of returners it puts off
 PERSUADED = {
-    "coupon": ((0.05, 0.08), (0.06, 0.12), (0.20, 0.60)),
+    "coupon": ((0.04, 0.06), (0.05, 0.08), (0.13, 0.66)),
     "service": ((0.22, 0.16), (0.55, 0.40), (0.06, 0.04)),
 }
 PUT_OFF = {"coupon": (0.75, 0.35, 0.10), "service": (0.25, 0.05, 0.30)}

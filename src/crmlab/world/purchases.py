@@ -11,7 +11,7 @@ import pandas as pd
 from crmlab.world import feeding, messages, visiting, winback
 from crmlab.world.build import DAYS, START, World
 from crmlab.world.campaigns import price_allowed_from
-from crmlab.world.latent import GRADUATION, MONTH, REASONS
+from crmlab.world.latent import GRADUATION, MONTH, REASON_GROUPS, REASONS
 from crmlab.world.levels import top_up
 from crmlab.world.people import homes
 
@@ -21,9 +21,9 @@ LAPSE_SHARE = {"yunmu": 0.30, "morningcup": 0.28}  # of the best at the end of 2
 BEST_RECENCY = {"yunmu": 60, "morningcup": 30}  # days
 CLEARLY = 1.08  # "best" is well above the mean in F and M, so that a quarter of growth does not undo it
 GIFTS = 0.012  # zero-amount orders per order
-COUPONS = {"yunmu": 0.40, "morningcup": 0.30}  # chance of a coupon in an order, times price sensitivity
-CHEAP = 0.28  # added for those whose reason to leave would be the price (effect 9)
-ADD_ONS = {"yunmu": 0.22, "morningcup": 0.20}
+COUPONS = {"yunmu": 0.20, "morningcup": 0.12}  # chance of a coupon in an order, times price sensitivity
+CHEAP, KEEN = 0.14, 0.48  # added: the price would be the reason to leave; and price-sensitive besides (effects 9 and 10)
+ADD_ONS = {"yunmu": 0.26, "morningcup": 0.20}
 
 
 def purchases(world: World) -> SimpleNamespace:
@@ -83,7 +83,7 @@ def _extras(world, draw, attempts, catalogue):
     others = np.flatnonzero(catalogue["category"].isin(groups))
     chosen = others[np.floor(draw.uniform(n) * len(others)).astype(int)]
     has = draw.chance(np.minimum(ADD_ONS[world.company] * np.sqrt(spread), 0.8), n)
-    heavy = np.minimum(1 + np.floor(0.9 * spread * draw.uniform(n)), 8) if world.company == "yunmu" else np.ones(n)
+    heavy = np.minimum(1 + np.floor(1.6 * spread * draw.uniform(n)), 10) if world.company == "yunmu" else np.ones(n)
     return np.where(has, chosen, -1), heavy.astype(int)
 
 
@@ -127,7 +127,9 @@ def _discounts(world, draw, heads):
     promo = world["calendar"]["promo"].notna().to_numpy()[heads["day"]]
     who, day, p = heads["who"].to_numpy(), heads["day"].to_numpy(), world.people
     cheap = (p.churn_reason == REASONS.index("price")) & world.on(9)
-    coupon = draw.chance((0.06 + COUPONS[world.company] * p.price_sensitivity + CHEAP * cheap)[who], n)
+    keen = (p.reason_group == REASON_GROUPS.index("price")) & p.sensitive & world.on(9)
+    uses = 0.05 + COUPONS[world.company] * p.price_sensitivity + CHEAP * cheap + KEEN * keen
+    coupon = draw.chance(uses[who], n)
     coupon &= (day > price_allowed_from(world)[who]) & heads["fate"].isin((KEPT, REFUNDED)).to_numpy()
     coupon &= ~heads["gift"].to_numpy()
     if world.company == "yunmu":
