@@ -26,7 +26,7 @@ PILOT_SIZE = 60
 CARE_COST = 3.0
 OFFER_COST = {"yunmu": 75.0, "morningcup": 8.0}  # yuan for everyone contacted: the sample sent with the coupon
 FACE = {"yunmu": (60.0, 149.0), "morningcup": (8.0, 12.0)}  # value of the coupon, least spend
-ARMS = {"yunmu": (42, 16, 42), "morningcup": (34, 32, 34), "care": (0, 50, 50)}  # coupon, service, hold-out
+ARMS = {"yunmu": (47, 6, 47), "morningcup": (34, 32, 34), "care": (0, 50, 50)}  # coupon, service, hold-out
 VALID = 40  # days
 RETURN_BY = 28  # days within which the persuaded order
 WORKS, PUTS_OFF = 0.74, 0.85  # chance that an offer persuades a persuadable, and puts off a sleeping dog
@@ -103,7 +103,7 @@ def _lapsed(world, c, attempts, seen):
     fits = (quiet > near) & (quiet <= far) & reachable & ~seen
     if world.company == "yunmu":
         age, _ = feeding.age_fed(p, np.arange(n), np.full(n, float(c.starts)))
-        fits &= age < GRADUATION - 2
+        fits &= age < GRADUATION - 1.5
     return np.flatnonzero(fits)
 
 
