@@ -14,7 +14,7 @@ from crmlab.world import COMPANIES
 from crmlab.world.days import EVENTS
 from crmlab.world.latent import PERSUADED, RETURNERS
 from crmlab.world.messages import BETTER, TIER_CLICK
-from crmlab.world.winback import CARE_COST, WORKS
+from crmlab.world.winback import CARE_COST, PILOT_WORKS, WORKS
 
 both = pytest.mark.parametrize("company", list(COMPANIES))
 worlds = pytest.mark.parametrize(("company", "customers", "seed"), SIZES_AND_SEEDS)
@@ -288,7 +288,7 @@ def test_effect_10_the_four_kinds_of_customers_exist(company, offer):
     blind = win_back(company, AWAY)
     for kind, group in blind.groupby(f"{offer}_class"):
         found, _, _, error, _ = uplift(group, offer)
-        assert abs(found) < max(0.07, 2.6 * error), kind
+        assert abs(found) < max(0.07, 3 * error), kind
 
 
 def price_group(rows):
@@ -358,8 +358,9 @@ def test_effect_10_the_pilot_is_too_small_to_tell(company):
     rows = win_back(company)
     rows = rows[rows["name_en"].str.contains("pilot")]
     found, _, _, error, n = uplift(rows, "service")
-    assert 20 <= n <= 40 and detectable(0.12, n) > 0.20
-    true = (rows["service_class"] == "persuadable").mean() * WORKS
+    error = max(error, np.sqrt(2 * 0.1 * 0.9 / n))  # an arm without a return is no proof of a rate of nought
+    assert 12 <= n <= 32 and detectable(0.12, n) > 0.20
+    true = (rows["service_class"] == "persuadable").mean() * WORKS * PILOT_WORKS
     assert found - 1.96 * error < 0 < found + 1.96 * error, "the interval covers no effect"
     assert found - 1.96 * error < true < found + 1.96 * error, "and the true one"
 

@@ -9,10 +9,10 @@ from crmlab.world.latent import MESSAGE_CHANNELS
 
 DAY = 86_400  # seconds
 NEVER = np.iinfo(np.int64).max // 4
-# chance of consent on each of MESSAGE_CHANNELS
+# chance of consent on each of MESSAGE_CHANNELS (marketing on WeCom: among those who agreed to service there)
 CONSENT = {
-    "yunmu": {"marketing": (0.62, 0.55, 0.66, 0.25), "service": (0.96, 0.82, 0.74, 0.60)},
-    "morningcup": {"marketing": (0.55, 0.76, 0.36, 0.04), "service": (0.94, 0.90, 0.42, 0.10)},
+    "yunmu": {"marketing": (0.62, 0.55, 0.88, 0.25), "service": (0.96, 0.82, 0.74, 0.60)},
+    "morningcup": {"marketing": (0.55, 0.76, 0.84, 0.04), "service": (0.94, 0.90, 0.42, 0.10)},
 }
 LATER, TAKEN_BACK, BABY_DATA = 0.15, 0.07, 0.88
 SOURCES = {
@@ -29,6 +29,8 @@ def agreed(world: World) -> None:
         return
     shape = (n, len(MESSAGE_CHANNELS))
     p.consent = {x: draw.uniform(shape) < np.array(CONSENT[world.company][x]) for x in ("marketing", "service")}
+    wecom = MESSAGE_CHANNELS.index("wecom")
+    p.consent["marketing"][:, wecom] &= p.consent["service"][:, wecom]  # nobody but a contact can be written to
     joined = np.floor(p.joined).astype(np.int64) * DAY + joined_second(world)
     later = joined + np.floor(draw.uniform(n, 5, 200) * DAY).astype(np.int64)
     p.consent_from = {"service": joined + 60, "marketing": np.where(draw.chance(LATER, n), later, joined + 60)}

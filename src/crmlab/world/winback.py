@@ -22,9 +22,9 @@ WAVES = {
                    "2026-02-23", "2026-04-20"),
 }  # fmt: skip
 PILOT = "2025-11-17"  # a small trial of video calls: too few to tell
-PILOT_SIZE = 60
+PILOT_SIZE, PILOT_WORKS = 44, 0.3  # customers; times the usual chance to persuade
 CARE_COST = 3.0
-OFFER_COST = {"yunmu": 75.0, "morningcup": 8.0}  # yuan for everyone contacted: the sample sent with the coupon
+OFFER_COST = {"yunmu": 95.0, "morningcup": 8.0}  # yuan for everyone contacted: the sample sent with the coupon
 FACE = {"yunmu": (60.0, 149.0), "morningcup": (8.0, 12.0)}  # value of the coupon, least spend
 ARMS = {"yunmu": (47, 6, 47), "morningcup": (34, 32, 34), "care": (0, 50, 50)}  # coupon, service, hold-out
 VALID = 40  # days
@@ -125,7 +125,8 @@ def _answer(world, draw, c, who, arm, attempts):
     kind = np.full(m, LOST_CAUSE)
     for offer in OFFERS:
         kind = np.where(arm == offer, p.offer_class[offer][who], kind)
-    comes = (kind == PERSUADABLE) & draw.chance(WORKS, m) & world.on(10)
+    works = WORKS * (PILOT_WORKS if c.key == "win_back pilot" else 1.0)
+    comes = (kind == PERSUADABLE) & draw.chance(works, m) & world.on(10)
     angry = (kind == SLEEPING_DOG) & draw.chance(PUTS_OFF, m) & world.on(10)
     first = c.starts + 1 + np.floor(RETURN_BY * draw.uniform(m) ** 1.6)
     complain = angry & draw.chance(OPT_OUT, m)
