@@ -335,7 +335,7 @@ def lapsed(tables, company, day, alone=False):
     if company == "yunmu":
         babies = tables["babies"].query("born_on <= @day")
         x = x[((day - babies.groupby("customer_id")["born_on"].max()).dt.days / MONTH).reindex(x.index) < 36]
-    sent = tables["campaigns"].query("kind == 'win_back'")["campaign_id"]
+    sent = tables["campaigns"].query("kind == 'win_back'")["campaign_id"]  # noqa: F841 (named in the query)
     arms = tables["assignments"].query("campaign_id in @sent and arm != 'holdout'")
     contacted = arms.loc[arms["assigned_at"] > day - pd.Timedelta(days=45), "customer_id"]
     return x[(x["recency"] > line) & ~(x.index.isin(contacted) & alone)]

@@ -22,7 +22,10 @@ BEST_RECENCY = {"yunmu": 60, "morningcup": 30}  # days
 CLEARLY = 1.08  # "best" is well above the mean in F and M, so that a quarter of growth does not undo it
 GIFTS = 0.012  # zero-amount orders per order
 COUPONS = {"yunmu": 0.20, "morningcup": 0.12}  # chance of a coupon in an order, times price sensitivity
-CHEAP, KEEN = 0.14, 0.48  # added: the price would be the reason to leave; and price-sensitive besides (effects 9 and 10)
+CHEAP, KEEN = (
+    0.14,
+    0.48,
+)  # added: the price would be the reason to leave; and price-sensitive besides (effects 9 and 10)
 ADD_ONS = {"yunmu": 0.26, "morningcup": 0.20}
 
 
