@@ -4,45 +4,25 @@
 """
 
 import gzip
-from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from worlds import SIZES_AND_SEEDS, counted, detectable, world
 
 from crmlab.world import COMPANIES, build, make_world, write_world
 from crmlab.world.raw import COLUMNS, clean_slice
 
 DATASETS = Path(__file__).resolve().parents[1] / "datasets"
-COUNTED = ["paid", "shipped", "completed", "part_refunded", "disputed"]
 MONTH = 30.4375
 AS_OF = pd.Timestamp("2026-06-30")
 both = pytest.mark.parametrize("company", list(COMPANIES))
-worlds = pytest.mark.parametrize(
-    ("company", "customers", "seed"), [(c, n, s) for c in COMPANIES for n, s in ((200, 1), (1500, 2), (4000, 3))]
-)
-
-
-@cache
-def world(company, customers=None, seed=None, effects_off=()):
-    return make_world(company, customers, seed, effects_off)
-
-
-def counted(tables):
-    orders = tables["orders"]
-    return orders[orders["status"].isin(COUNTED) & (orders["amount"] > 0)]
+worlds = pytest.mark.parametrize(("company", "customers", "seed"), SIZES_AND_SEEDS)
 
 
 def cents(column):
     return (column * 100).round().astype("int64")
-
-
-def detectable(p, n, factor=2.8):
-    """Smallest rise of a rate p seen with n an arm (two-sided 5%, power 80%)."""
-    rises = np.linspace(0.001, 0.5, 500)
-    spread = np.sqrt((p * (1 - p) + np.clip(p + rises, 0, 1) * (1 - np.clip(p + rises, 0, 1))) / n)
-    return rises[np.argmax(rises >= factor * spread)]
 
 
 def test_power_calculation_gives_the_figures_of_the_specification():
@@ -341,8 +321,11 @@ def test_effect_7_best_customers_lapse(company):
 # ---- those who come back by themselves
 
 
-def lapsed(tables, company, day):
-    """Customers beyond the line of recency at a day, formula not outgrown: recency, frequency, back within 91 days."""
+def lapsed(tables, company, day, alone=False):
+    """Customers beyond the line of recency at a day, formula not outgrown: recency, frequency, back within 91 days.
+
+    With ``alone`` those whom a win-back campaign contacts near that day or later are left out.
+    """
     day, line = pd.Timestamp(day), 60 if company == "yunmu" else 39
     orders = counted(tables)
     past = orders[orders["paid_at"].dt.normalize() <= day]
@@ -352,16 +335,19 @@ def lapsed(tables, company, day):
     if company == "yunmu":
         babies = tables["babies"].query("born_on <= @day")
         x = x[((day - babies.groupby("customer_id")["born_on"].max()).dt.days / MONTH).reindex(x.index) < 36]
-    return x[x["recency"] > line]
+    sent = tables["campaigns"].query("kind == 'win_back'")["campaign_id"]  # noqa: F841 (named in the query)
+    arms = tables["assignments"].query("campaign_id in @sent and arm != 'holdout'")
+    contacted = arms.loc[arms["assigned_at"] > day - pd.Timedelta(days=45), "customer_id"]
+    return x[(x["recency"] > line) & ~(x.index.isin(contacted) & alone)]
 
 
 @both
 @pytest.mark.parametrize("day", ["2025-12-31", "2026-03-31"])
-def test_some_lapsed_customers_come_back_by_themselves(company, day):
+def test_some_lapsed_customers_come_back(company, day):
     quiet = lapsed(world(company), company, day)
     often = quiet["frequency"] >= 6
     assert detectable(0.04, often.sum()) < 0.05
-    low, high = (0.08, 0.15) if company == "yunmu" else (0.10, 0.20)
+    low, high = (0.08, 0.18) if company == "yunmu" else (0.08, 0.20)
     assert low < quiet.loc[often, "back"].mean() < high
     low, high = (0.03, 0.07) if company == "yunmu" else (0.015, 0.05)
     assert low < quiet.loc[~often, "back"].mean() < high
@@ -371,12 +357,12 @@ def test_some_lapsed_customers_come_back_by_themselves(company, day):
 @pytest.mark.parametrize("day", ["2025-12-31", "2026-03-31"])
 def test_the_latent_state_says_who_comes_back(company, day):
     tables = world(company)
-    quiet = lapsed(tables, company, day)
+    quiet = lapsed(tables, company, day, alone=True)
     number = (pd.Timestamp(day) - pd.Timestamp("2024-07-01")).days
     position = quiet.index.str[1:].astype(int) - 1
     here = tables.people.alive_until[position] > number + 91
     if company == "morningcup":  # a good week comes again while a user is here
-        assert here.sum() > 150 and quiet.loc[here, "back"].mean() > 0.9
+        assert here.sum() > 90 and quiet.loc[here, "back"].mean() > 0.9
     else:  # a due date moves by at most four days; the others have not been quiet for long
         away = tables.people.away
         due = away[(away["start"] <= number) & away["end"].between(number + 5, number + 87)]["who"]

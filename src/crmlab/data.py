@@ -11,7 +11,7 @@ from crmlab.language import say
 
 AS_OF = "2026-06-30"  # the reference day of both shipped companies: their last day
 # the member and the user followed through all chapters: joined in 2025, among the best, silent since early spring 2026
-THREAD = {"yunmu": "Y003905", "morningcup": "M003572"}
+THREAD = {"yunmu": "Y003041", "morningcup": "M003538"}
 _PACKAGE = Path(__file__).resolve().parent
 # an installed wheel carries the tables beside the package; a checkout keeps them in its own folder
 _PLACES = (_PACKAGE / "datasets", _PACKAGE.parents[1] / "datasets")

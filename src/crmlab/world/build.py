@@ -130,18 +130,20 @@ def make_world(
 
 
 def write_world(tables: World, folder: str | Path) -> list[Path]:
-    """Write the tables, their dictionary and ``raw/`` into ``folder``; returns the paths written.
+    """Write the tables, their dictionary, the trainers' page and ``raw/`` into ``folder``; returns the paths written.
 
     CSV in UTF-8 with a byte order mark, large ones gzipped. A file whose content is already right is left alone, so
     that another zlib does not touch it.
     """
     from crmlab.world.dictionary import dictionary_table
+    from crmlab.world.planted import pages
     from crmlab.world.raw import raw_files
 
     folder = Path(folder)
     paths = [_write(folder, f"{name}.csv", to_csv(name, frame, tables.company)) for name, frame in tables.items()]
     listed = dictionary_table(tables.company, list(tables))
     paths.append(_write(folder, "dictionary.csv", listed.to_csv(index=False, lineterminator="\n").encode("utf-8-sig")))
+    paths += [_write(folder, name, content) for name, content in pages(tables).items()]
     paths += [_write(folder / "raw", name, content) for name, content in raw_files(tables).items()]
     return paths
 

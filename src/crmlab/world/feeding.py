@@ -11,7 +11,7 @@ import pandas as pd
 
 from crmlab.world.build import DAYS, World, table
 from crmlab.world.days import EVENTS, appeal, span
-from crmlab.world.latent import GRADUATION, MIXED_FACTOR, MONTH
+from crmlab.world.latent import GRADUATION, MIXED_FACTOR, MONTH, REASONS
 
 # stage, from month, to month (exclusive), days a 900 g tin lasts one baby fed on formula alone
 CONSUMPTION = (
@@ -30,10 +30,11 @@ ONCE = 0.30  # families that only try one order, before channel
 SWITCH = {6: 0.10, 12: 0.08}  # extra chance to leave when the next tin is of another stage (effect 5)
 STOCK_OUT = 0.22  # extra chance to leave when the next order falls into the stock-out (effect 3)
 BAD_COHORT = 0.25  # extra chance of a single order for those who join in that month
-PAUSE = 0.011  # chance of a pause when the tins run out
+PAUSE = (0.005, 0.027)  # chance of a pause when the tins run out: others, those who tend to return
+SUBSTITUTE, TEMPTED = 0.7, 0.30  # who leaves for a better substitute: hazard at other times, chance in the launch month
 PAUSE_DAYS = (60, 180)  # beyond the day the tins run out
-COME_BACK = 0.13  # of those who leave, once each
-COME_BACK_DAYS = (60, 120)  # beyond the day the tins run out: the soonest, and the mean after that
+COME_BACK = (0.02, 0.42)  # of those who leave, once each: others, those who tend to return
+COME_BACK_DAYS = (60, 100)  # beyond the day the tins run out: the soonest, and the mean after that
 CONSTANT_GAP = 34.0  # effect 4 off
 SHIFTS = np.arange(-4, 5)
 
@@ -62,6 +63,9 @@ def purchases(world: World) -> pd.DataFrame:
     once = np.where(bad, once + BAD_COHORT, once)
     only_once = p.once < once
     hazard = BASE_HAZARD * p.leaves * p.frailty
+    tempted = (p.churn_reason == REASONS.index("better_substitute")) & world.on(9)
+    hazard = np.where(tempted, hazard * SUBSTITUTE, hazard)
+    launch_from, launch_to = span(EVENTS["yunmu"]["competitor_launch"])
     wait_for_birth = p.born - 10 + draw.uniform(n, 0, 25)
     first = np.maximum(p.joined + draw.exponential(n, 3), wait_for_birth)
     p.alive_until = np.full(n, np.inf)
@@ -70,14 +74,16 @@ def purchases(world: World) -> pd.DataFrame:
     who, when = np.flatnonzero(p.ever_buys), first[p.ever_buys]
     returned = np.zeros(n, dtype=bool)
     taken, away = [], []
+    latest = np.maximum(p.joined, 0)  # an order does not move before the one that came first
     while True:
         keep = when < DAYS
         who, when = who[keep], when[keep]
         if len(who) == 0:
             break
         p.alive_until[who] = np.inf  # those who had left are back
-        when = _shift(draw, when, weight, np.maximum(p.joined[who], 0))
-        age, second = _age(p, who, when)
+        when = _shift(draw, when, weight, latest[who])
+        latest[who] = when
+        age, second = age_fed(p, who, when)
         grown = age > GRADUATION - 0.1
         stays = ~grown | p.stage4[who]
         p.alive_until[who[~stays]] = np.minimum(when[~stays], DAYS)
@@ -103,6 +109,8 @@ def purchases(world: World) -> pd.DataFrame:
             for month, extra in SWITCH.items():
                 crosses = (age < month) & (age + gap / MONTH >= month)
                 leave = np.where(crosses, leave + extra, leave)
+        launch = (following >= launch_from) & (following <= launch_to) & tempted[who]
+        leave = np.where(launch, leave + TEMPTED, leave)
         out = (following >= out_from) & (following <= out_to)
         if world.on(3):
             leave = np.where(out, leave + STOCK_OUT, leave)
@@ -127,15 +135,15 @@ def _columns(names, steps) -> pd.DataFrame:
 
 def _absences(p, draw, who, due, may_return, may_pause):
     """Which leavers come back, which families pause, and until when; nobody past the last months of formula."""
-    n, (soonest, mean) = len(who), COME_BACK_DAYS
-    back = may_return & draw.chance(COME_BACK, n)
-    pause = may_pause & draw.chance(PAUSE, n)
+    n, (soonest, mean), tends = len(who), COME_BACK_DAYS, p.returner[who].astype(int)
+    back = may_return & draw.chance(np.array(COME_BACK)[tends], n)
+    pause = may_pause & draw.chance(np.array(PAUSE)[tends], n)
     until = due + np.where(back, soonest + draw.exponential(n, mean), draw.uniform(n, *PAUSE_DAYS))
-    in_time = _age(p, who, until)[0] < GRADUATION - 0.5
+    in_time = age_fed(p, who, until)[0] < GRADUATION - 0.5
     return back & in_time, pause & in_time, until
 
 
-def _age(p, who, when):
+def age_fed(p, who, when):
     """Months of the child who is fed, and whether it is the second."""
     second = (when - p.born2[who]) / MONTH > -0.3
     return (when - np.where(second, p.born2[who], p.born[who])) / MONTH, second

@@ -3,9 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from crmlab.world.build import COMPANIES, DAYS, START, World, table
-from crmlab.world.days import HOURS
+from crmlab.world.build import World, table
+from crmlab.world.clock import ids, joined_second, moment
 from crmlab.world.latent import CHANNELS
+from crmlab.world.referral import referrals
 
 ROLES = {
     "yunmu": ((0.80, 0.13, 0.07), ("mother", "father", "grandparent")),
@@ -20,24 +21,14 @@ MOTIVES = {
 }
 
 
-def ids(world: World, numbers=None) -> np.ndarray:
-    """Customer ids for customer numbers (all by default)."""
-    letter = COMPANIES[world.company]["letter"]
-    numbers = np.arange(world.customers) if numbers is None else numbers
-    return np.array([f"{letter}{i:06d}" for i in range(1, world.customers + 1)], dtype=object)[numbers]
-
-
-def moment(day, seconds) -> np.ndarray:
-    """Local time from a day number and seconds of that day."""
-    seconds = np.asarray(day, dtype="int64") * 86400 + np.asarray(seconds, dtype="int64")
-    return START.astype("datetime64[us]") + seconds.astype("timedelta64[s]")
-
-
-def joined_second(world: World) -> np.ndarray:
-    """Second of the day at which each customer joined: later fractions of a day give later hours, none after 23:00."""
-    by_hour = np.cumsum((0, *HOURS[world.company]))
-    hours = np.interp(world.people.joined % 1, by_hour / by_hour[-1], np.arange(25))
-    return np.floor(np.minimum(hours, 23) * 3600).astype(int)
+def homes(world: World) -> None:
+    """``home``: the position of each customer's usual store, in a town of the customer's size."""
+    p, stores, draw = world.people, world["stores"], world.draw("homes")
+    pool = [np.flatnonzero(stores["city_tier"] == tier) for tier in (1, 2, 3, 4)]
+    sizes = np.array([len(x) for x in pool])
+    within = np.floor(draw.uniform(world.customers) ** 1.5 * sizes[p.city_tier - 1]).astype(int)
+    start = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+    p.home = np.concatenate(pool)[start[p.city_tier - 1] + within]
 
 
 @table("members")
@@ -55,14 +46,8 @@ def members(world: World) -> pd.DataFrame:
     born = np.clip(np.round(born), 1950, 2006).astype(int)
     birthday = pd.Timestamp("2023-01-01") + pd.to_timedelta(np.floor(draw.uniform(n, 0, 365)), unit="D")
     weights, motives = MOTIVES[world.company]
-    referrer = np.floor(draw.uniform(n) * np.arange(n)).astype(int)
-    referred = (np.array(CHANNELS)[p.channel] == "referral") & (np.arange(n) > 0)
-    stores = world["stores"]
-    pool = [np.flatnonzero(stores["city_tier"] == tier) for tier in (1, 2, 3, 4)]
-    sizes = np.array([len(x) for x in pool])
-    within = np.floor(draw.uniform(n) ** 1.5 * sizes[p.city_tier - 1]).astype(int)
-    start = np.concatenate([[0], np.cumsum(sizes)[:-1]])
-    p.home = np.concatenate(pool)[start[p.city_tier - 1] + within]
+    referrer = referrals(world).referrer
+    homes(world)
     return pd.DataFrame({
         "customer_id": customer,
         "joined_at": moment(np.floor(p.joined), joined_second(world)),
@@ -72,9 +57,9 @@ def members(world: World) -> pd.DataFrame:
         "household_role": role,
         "birthday_md": pd.Series(birthday.strftime("%m-%d")).mask(draw.chance(0.22, n)),
         "birth_year": pd.Series(born, dtype="Int64").mask(draw.chance(0.22, n)),
-        "home_store_id": stores["store_id"].to_numpy()[p.home],
+        "home_store_id": world["stores"]["store_id"].to_numpy()[p.home],
         "joining_motive": pd.Series(np.array(motives, dtype=object)[draw.pick(weights, n)]).mask(draw.chance(0.3, n)),
-        "referrer_id": pd.Series(customer[referrer]).where(referred),
+        "referrer_id": pd.Series(customer[referrer]).where(referrer >= 0),
     })
 
 
@@ -95,26 +80,3 @@ def babies(world: World) -> pd.DataFrame:
         "feeding": "exclusive",
     })
     return pd.concat([first, second], ignore_index=True).sort_values(["customer_id", "baby_no"], kind="stable")
-
-
-@table("truth")
-def truth(world: World) -> pd.DataFrame:
-    world["orders"]  # the purchases decide who is still there
-    p = world.people
-    here = np.isfinite(p.alive_until) & (p.alive_until < DAYS)
-    left = pd.Series(moment(np.floor(np.where(here, p.alive_until, 0)), 0)).where(here)
-    frame = pd.DataFrame({
-        "customer_id": ids(world),
-        "alive_until": left,
-        "true_rate": np.round(p.true_rate, 2),
-        "true_spend_mean": np.round(p.true_spend_mean, 2),
-        "price_sensitivity": p.price_sensitivity,
-        "lapse_2026q2": p.lapse.astype(int),
-    })
-    if world.company == "yunmu":
-        known = np.minimum(p.alive_until, DAYS)[p.away["who"]]  # what lies later has not happened
-        pauses = p.away[~p.away["left"] & (p.away["start"] < known)]
-        came_back = p.away[p.away["left"] & (p.away["end"] < known)]
-        frame["pauses"] = np.bincount(pauses["who"], minlength=world.customers)
-        frame["came_back"] = np.bincount(came_back["who"], minlength=world.customers)
-    return frame

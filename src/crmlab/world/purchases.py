@@ -8,24 +8,34 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 
-from crmlab.world import feeding, visiting
+from crmlab.world import feeding, messages, visiting, winback
 from crmlab.world.build import DAYS, START, World
-from crmlab.world.latent import GRADUATION, MONTH
+from crmlab.world.campaigns import price_allowed_from
+from crmlab.world.latent import GRADUATION, MONTH, REASON_GROUPS, REASONS
+from crmlab.world.levels import top_up
+from crmlab.world.people import homes
 
 KEPT, UNPAID, CLOSED, REFUNDED = range(4)
 QUARTER = int((np.datetime64("2026-04-01") - START).astype(int))  # first day after the reference day of effect 7
 LAPSE_SHARE = {"yunmu": 0.30, "morningcup": 0.28}  # of the best at the end of 2026-03 who are not about to leave anyway
 BEST_RECENCY = {"yunmu": 60, "morningcup": 30}  # days
-CLEARLY = 1.0  # "best" is well above the mean in F and M, so that a quarter of growth does not undo it
+CLEARLY = 1.08  # "best" is well above the mean in F and M, so that a quarter of growth does not undo it
 GIFTS = 0.012  # zero-amount orders per order
-ADD_ONS = {"yunmu": 0.22, "morningcup": 0.20}
+COUPONS = {"yunmu": 0.20, "morningcup": 0.12}  # chance of a coupon in an order, times price sensitivity
+CHEAP, KEEN = (
+    0.14,
+    0.48,
+)  # added: the price would be the reason to leave; and price-sensitive besides (effects 9 and 10)
+ADD_ONS = {"yunmu": 0.26, "morningcup": 0.20}
 
 
 def purchases(world: World) -> SimpleNamespace:
     """``heads``: one row an order (who, day, fate, gross, discount, units); ``lines``: parallel arrays of lines."""
     p, draw = world.people, world.draw("baskets")
-    world["members"]  # sets the home store
+    homes(world)
     attempts = (feeding if world.company == "yunmu" else visiting).purchases(world)
+    messages.plan(world)  # whoever opts out is in no later win-back campaign
+    attempts = winback.win_back(world, attempts)
     attempts = attempts.sort_values(["day", "who"], kind="stable").reset_index(drop=True)
     catalogue = world["products"]
     first, quantity = (_tins if world.company == "yunmu" else _cups)(p, draw, attempts, catalogue)
@@ -35,8 +45,10 @@ def purchases(world: World) -> SimpleNamespace:
     heads = attempts.assign(first=first, quantity=quantity, extra=extra, more=more, gross=gross, gift=False)
     if world.on(7):
         heads = _lapse(world, heads)
+    heads = top_up(world, heads)
     heads = _with_gifts(draw, heads, catalogue, price)
-    heads["discount"] = np.where(heads["gift"], heads["gross"], _discounts(world, draw, heads))
+    off, heads["face"], heads["won"] = _discounts(world, draw, heads)
+    heads["discount"] = np.where(heads["gift"], heads["gross"], off + heads["face"])
     units, total = np.bincount(heads["who"], minlength=world.customers), heads["gross"] - heads["discount"]
     spent = np.bincount(heads["who"], weights=total / 100, minlength=world.customers)
     p.true_spend_mean = spent / np.maximum(units, 1)
@@ -57,8 +69,12 @@ def _cups(p, draw, attempts, catalogue):
     who, n = attempts["who"].to_numpy(), len(attempts)
     drinks = np.flatnonzero(catalogue["category"].isin(["coffee", "tea"]))
     popularity = np.array((20, 26, 12, 8, 3, 9, 12, 10.0))
-    favourite = drinks[draw.pick(popularity, len(p.joined))]
-    drink = np.where(draw.chance(0.66, n), favourite[who], drinks[draw.pick(popularity, n)])
+    dear = (catalogue["price_tier"] == "premium").to_numpy()[drinks]
+    own = dear == p.premium[:, None]  # the favourite shows the price tier (effect 8)
+    favourite = drinks[draw.pick_rows(popularity * np.where(own, 1.0, 0.03))]
+    drink = np.where(
+        draw.chance(0.66, n), favourite[who], drinks[draw.pick_rows(popularity * np.where(own, 1.0, 0.4)[who])]
+    )
     treats = np.clip(0.05 + 0.07 * np.log1p(p.spread)[who], 0.02, 0.3)
     return drink, 1 + draw.chance(treats, n) + draw.chance(0.02, n)
 
@@ -70,7 +86,7 @@ def _extras(world, draw, attempts, catalogue):
     others = np.flatnonzero(catalogue["category"].isin(groups))
     chosen = others[np.floor(draw.uniform(n) * len(others)).astype(int)]
     has = draw.chance(np.minimum(ADD_ONS[world.company] * np.sqrt(spread), 0.8), n)
-    heavy = np.minimum(1 + np.floor(0.9 * spread * draw.uniform(n)), 8) if world.company == "yunmu" else np.ones(n)
+    heavy = np.minimum(1 + np.floor(1.6 * spread * draw.uniform(n)), 10) if world.company == "yunmu" else np.ones(n)
     return np.where(has, chosen, -1), heavy.astype(int)
 
 
@@ -105,15 +121,26 @@ def _with_gifts(draw, heads, catalogue, price):
 
 
 def _discounts(world, draw, heads):
-    """Promotion days take a percentage off, coupons a round sum; never the whole amount."""
+    """Promotion days take a percentage off, coupons a round sum; never the whole amount.
+
+    Gives the percentage in cents, the value of the coupon in cents, and the win-back campaign the coupon is from. Only
+    those whose babies are all 12 months old have coupons; those who would leave for the price use more (effect 9).
+    """
     n, gross = len(heads), heads["gross"].to_numpy()
     promo = world["calendar"]["promo"].notna().to_numpy()[heads["day"]]
-    sensitive = world.people.price_sensitivity[heads["who"]]
-    coupon = draw.chance(0.08 + 0.34 * sensitive, n)
+    who, day, p = heads["who"].to_numpy(), heads["day"].to_numpy(), world.people
+    cheap = (p.churn_reason == REASONS.index("price")) & world.on(9)
+    keen = (p.reason_group == REASON_GROUPS.index("price")) & p.sensitive & world.on(9)
+    uses = 0.05 + COUPONS[world.company] * p.price_sensitivity + CHEAP * cheap + KEEN * keen
+    coupon = draw.chance(uses[who], n)
+    coupon &= (day > price_allowed_from(world)[who]) & heads["fate"].isin((KEPT, REFUNDED)).to_numpy()
+    coupon &= ~heads["gift"].to_numpy()
     if world.company == "yunmu":
         off = np.where(promo, np.round(gross * 0.10, -2), 0)
         face = np.select([gross >= 150_000, gross >= 80_000, gross >= 39_900], [12_000, 6_000, 3_000], 1_000)
     else:
         off = np.where(promo, np.round(gross * 0.2, -1), 0)
         face = np.select([gross >= 4_500, gross >= 3_000], [1_000, 600], 300)
-    return (off + np.where(coupon, face, 0)).astype(np.int64)
+    won, face = winback.redeemed(world, heads), np.where(coupon, face, 0)
+    face = np.where(won != "", np.int64(winback.FACE[world.company][0] * 100), face)
+    return off.astype(np.int64), face.astype(np.int64), won

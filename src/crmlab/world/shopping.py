@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from crmlab.world.build import COMPANIES, DAYS, World, table
+from crmlab.world.coupons import hand_out
 from crmlab.world.days import HOURS
 from crmlab.world.people import ids, joined_second, moment
 from crmlab.world.purchases import CLOSED, REFUNDED, UNPAID
@@ -63,12 +64,12 @@ def orders(world: World) -> pd.DataFrame:
         "status": status,
         "channel": channel,
         "store_id": pd.Series(store).where(in_store),
-        "coupon_id": pd.Series([None] * n, dtype=object),
         "group_id": pd.Series([None] * n, dtype=object),
         "fulfilment_cost": np.where(paid, cost, 0) / 100,
         "promised_at": pd.Series(promised).where(paid & ~(slow & in_store)),
         "delivered_at": pd.Series(delivered).where(arrived & ~(slow & in_store)),
     })
+    frame["coupon_id"] = hand_out(world, frame, world.purchases.heads)
     return frame
 
 
