@@ -43,7 +43,7 @@
 # 1. Say whether an order counts, and how a refund is taken off (11.1, 11.2).
 # 2. Work out R, F and M yourself, and keep R the right way up (11.3, 11.4).
 # 3. Put members into eight classes, and say how many change class under another rule (11.5).
-# 4. Decide what to do on Monday for each class, and what happens if you do nothing (11.6, 11.7, 11.8).
+# 4. Decide what to do on Monday for each class, and what happens if you do nothing extra (11.6, 11.7, 11.8).
 
 # %% [markdown] tags=["zh"]
 # 先点菜单“运行 → 运行所有单元格”。跑完会停在页尾，滚回最上面再读。灰条里藏着代码，想看就点右边的 •••。
@@ -520,13 +520,13 @@ charts.rfm.grid(scored)
 # %% [markdown] tags=["zh"]
 # ## 8. 每一类值多少，周一做什么
 #
-# 分类本身不赚钱，动作才赚钱。动作之前先问一句：**什么都不做，他们自己会回来多少？**
+# 分类本身不赚钱，动作才赚钱。动作之前先问一句：**照平常那样，不另外做什么，会回来多少？**
 # 答案在过去的订单里。站到三个月前，用当时的数据分好类，再看这些人后来买没买。先猜一猜。
 
 # %% [markdown] tags=["en"]
 # ## 8. What each class is worth, and what to do on Monday
 #
-# Classes earn nothing; actions do. Before you act, ask: **if we do nothing, how many come back by themselves?**
+# Classes earn nothing; actions do. Before you act, ask: **with nothing done beyond the usual, how many come back?**
 # The answer lies in the past. Go back three months, sort the members with the data of that day, and look at what they did next. Guess first.
 
 # %% tags=["fold"]

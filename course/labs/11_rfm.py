@@ -102,12 +102,12 @@ check("11.A1")
 # %% [markdown] tags=["zh"]
 # ### 11.A2 五百张券
 #
-# 下面是一个季度前的八类用户。**什么都没做**，后来 91 天里，每一类自己回来了多少？
+# 下面是一个季度前的八类用户。**没有为他们另外做什么**，后来 91 天里，每一类回来了多少？
 
 # %% [markdown] tags=["en"]
 # ### 11.A2 Five hundred coupons
 #
-# Below are the eight classes of a quarter ago, and how many of them came back in the next 91 days **although nothing was done**.
+# Below are the eight classes of a quarter ago, and how many of them came back in the next 91 days **with nothing done beyond the usual**.
 
 # %% tags=["fold"]
 outcomes = provided.outcomes
@@ -147,7 +147,7 @@ show(pick[["customer_id", "first_paid", "recency", "frequency", "monetary", "r",
 decide("11.A3")
 
 # %% tags=["solution"]
-decide("11.A3", choice="d")
+decide("11.A3", choice="b")
 
 # %%
 check("11.A3")
@@ -400,12 +400,12 @@ check("11.7")
 # **Why.** The denominator is the people of a quarter ago. Put today's people there, and you answer another question.
 
 # %% [markdown] tags=["zh"]
-# ### 11.8 什么都不做，会回来多少
+# ### 11.8 不另外做什么，会回来多少
 #
 # `outcomes` 里是 91 天前的每一位用户，`bought` 说他后来有没有再买。“重要保持”（R0F1M1）的回来比例，95% 区间是多少？放进 `interval`，写成 `(下限, 上限)`。可以用 `statsmodels.stats.proportion.proportion_confint(人数, 总数, method="wilson")`。
 
 # %% [markdown] tags=["en"]
-# ### 11.8 How many return if you do nothing
+# ### 11.8 How many return with nothing extra done
 #
 # `outcomes` holds every user of 91 days ago; `bought` says whether they bought since. What is the 95% interval of the share of "Key keep" (R0F1M1) who came back? Put it into `interval` as `(low, high)`.
 # You may use `statsmodels.stats.proportion.proportion_confint(count, nobs, method="wilson")`.

@@ -182,14 +182,15 @@ def returns(table: pd.DataFrame, days: int, ax: Axes | None = None) -> Axes:
     ax.xaxis.set_major_formatter(PERCENT)
     ax.set_xlim(0, min(1.0, rows["high"].max() + 0.2))
     best, worst = table.loc[table["rate"].idxmax()], table.loc[table["rate"].idxmin()]
+    top, bottom = rfm.class_name(best["code"]), rfm.class_name(worst["code"])
     ax.set(
         xlabel=say(
             zh=f"其后 {days} 天内又买过的人（线是 95% 区间，金额是人均）",
             en=f"bought again within {days} days (line: 95% interval; ¥ per head)",
         ),
         title=say(
-            zh=f"不去管它，“{rfm.class_name(best['code'])}”有 {best['rate']:.0%} 自己会回来，“{rfm.class_name(worst['code'])}”只有 {worst['rate']:.0%}",
-            en=f"Left alone, {best['rate']:.0%} of '{rfm.class_name(best['code'])}' come back, {worst['rate']:.0%} of '{rfm.class_name(worst['code'])}'",
+            zh=f"不另外做什么，“{top}”有 {best['rate']:.0%} 又买了，“{bottom}”只有 {worst['rate']:.0%}",
+            en=f"With nothing extra done, {best['rate']:.0%} of '{top}' buy again, {worst['rate']:.0%} of '{bottom}'",
         ),
     )
     return ax

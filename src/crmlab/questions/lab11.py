@@ -188,7 +188,7 @@ def _a2_why(a: Answers):
     asleep = a.outcomes[a.outcomes["code"].str.startswith("R0")]
     return {
         "a": say(
-            zh=f"全发了，就没有人可比。上一季这一类 {n:,} 人里，什么都没做也有 {k:,} 人（{k / n:.0%}）自己回来了；您分不清券的功劳。",
+            zh=f"全发了，就没有人可比。上一季这一类 {n:,} 人里，不另外发券也有 {k:,} 人（{k / n:.0%}）自己回来了；您分不清券的功劳。",
             en=f"With coupons for all there is nobody to compare with. Last quarter {k:,} of the {n:,} in this class ({k / n:.0%}) came back with no coupon at all; you could not tell which returns the coupon brought.",
         ),
         "b": say(
@@ -227,7 +227,7 @@ A2 = Decision(
 
 
 def _yuan(value: float) -> str:
-    return f"{'−' if value < 0 else ''}¥{abs(value):,.0f}"
+    return f"{'−' if value < 0 else ''}¥{abs(value):,.{1 if abs(value) < 100 else 0}f}"
 
 
 def _a3_right(a: Answers) -> str:
@@ -653,8 +653,11 @@ def _judge_first(value, a: Answers):
         )
     found = [str(one) for one in value]
     truth = a.first_list
-    if found == truth:
-        money = a.scored.set_index("customer_id").loc[truth, "monetary"]
+    spent = a.scored[a.scored["code"] == "R0F1M1"].set_index("customer_id")["monetary"]
+    money = spent.loc[truth]
+    fits = len(set(found)) == len(truth) and set(found) <= set(spent.index)
+    # equal spenders may stand in either order, and either may take the last place
+    if fits and spent.loc[found].tolist() == money.tolist():
         return say(
             zh=f"对。这 {len(truth)} 位以前一共留下 ¥{money.sum():,.0f}，电话从第一位打起。",
             en=f"Right. These {len(truth)} have spent ¥{money.sum():,.0f} in all. Call the first on the list first.",
@@ -671,7 +674,7 @@ def _judge_first(value, a: Answers):
             zh=f"{len(strangers)} 个编号不在客户表里。",
             en=f"Ids that are not in the customer table: {len(strangers)}.",
         )
-    if set(found) == set(truth):
+    if fits and sorted(spent.loc[found]) == sorted(money):
         raise Wrong(
             zh="人对了，顺序不对：累计实付最高的排最前。",
             en="The right people in the wrong order: highest spend first.",
@@ -785,8 +788,8 @@ def _judge_interval(value, a: Answers):
     truth = a.interval
     if max(abs(low - truth[0]), abs(high - truth[1])) < 6e-4:
         return say(
-            zh=f"{k:,} / {n:,}，大约在 {low:.1%} 到 {high:.1%} 之间。什么都不做，他们自己会回来这么多。",
-            en=f"{k:,} of {n:,} came back: somewhere between {low:.1%} and {high:.1%}. Expect that many if you do nothing.",
+            zh=f"{k:,} / {n:,}，大约在 {low:.1%} 到 {high:.1%} 之间。不另外做什么，就会回来这么多。",
+            en=f"{k:,} of {n:,} came back: somewhere between {low:.1%} and {high:.1%}. Expect that many with nothing extra done.",
         )
     if low > high:
         raise Wrong(zh="下限在前，上限在后。", en="The lower edge comes first.")

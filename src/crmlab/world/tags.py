@@ -33,7 +33,7 @@ WORDS = {
         "tea": ((("奶茶客", "tea drinker"),), (("爱喝奶茶", "likes milk tea"), ("不喝咖啡", "no coffee")), (("奶查客", "tea drnker"),)),
     },
     "rhythm": {
-        "often": ((("常客", "regular"),), (("老顾客", "old friend of the shop"), ("天天来", "comes every day")), (("长客", "regualr"),)),
+        "often": ((("常客", "regular"),), (("老客户", "old friend of the shop"), ("天天来", "comes every day")), (("长客", "regualr"),)),
         "seldom": ((("偶尔来", "now and then"),), (("路过型", "passing by"), ("来得少", "comes seldom")), (("偶而来", "now and thn"),)),
     },
 }  # fmt: skip
