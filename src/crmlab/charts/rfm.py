@@ -11,6 +11,7 @@ from matplotlib.path import Path
 from matplotlib.ticker import PercentFormatter
 
 from crmlab import rfm
+from crmlab.figures import thousands
 from crmlab.language import PALETTE, label, say
 
 PERCENT = PercentFormatter(1.0, decimals=0)
@@ -45,6 +46,7 @@ def histogram(values: pd.Series, line: float | None = None, count: str = "custom
             en=f"Half are at or below {middle:,.0f}, yet the average is {mean:,.1f}",
         ),
     )
+    thousands(ax.yaxis)
     for value, name in ((middle, say(zh="中位数", en="median")), (mean, say(zh="均值", en="mean"))):
         ax.axvline(value, color=PALETTE["ink"], linestyle=":" if value == middle else "--", linewidth=1.2, label=name)
     if line is not None:
@@ -148,7 +150,7 @@ def agreement(codes: pd.DataFrame, ax: Axes | None = None) -> Axes:
     same = np.array([[(codes[a] == codes[b]).mean() for b in rules] for a in rules])
     ax.imshow(same, cmap="Blues", vmin=0, vmax=1.4)
     for (i, j), value in np.ndenumerate(same):
-        ink = "white" if i == j else PALETTE["ink"]
+        ink = "white" if value > 0.9 else PALETTE["ink"]
         ax.text(j, i, f"{value:.0%}", ha="center", va="center", color=ink, fontweight="bold")
     names = [label(f"rule_{rule}") for rule in rules]
     ax.set_xticks(range(len(rules)), names)
