@@ -147,7 +147,8 @@ show(pick[["customer_id", "first_paid", "recency", "frequency", "monetary", "r",
 decide("11.A3")
 
 # %% tags=["solution"]
-decide("11.A3", choice="b")
+gap, low, high = provided.spend_gap
+decide("11.A3", choice="b" if low > 0 else "a" if high < 0 else "d")
 
 # %%
 check("11.A3")
