@@ -308,8 +308,7 @@ check("11.4")
 # %% [markdown] tags=["zh"]
 # ### 11.5 八类
 #
-# 给每人一个代码，放进 `codes`：`customer_id` 和 `code`，样子是 `R1F0M1`，1 是高。
-# R 高：`recency` 不超过 `r_line`（就是 A1 里那条线，十次回头购买有九次不超过它，下面备好了）。F 高、M 高：大于各自的均值。
+# 给每人一个代码，放进 `codes`：`customer_id` 和 `code`，样子是 `R1F0M1`，1 是高。R 高：`recency` 不超过 `r_line`（就是 A1 里那条线，十次回头购买有九次不超过它，下面备好了）。F 高、M 高：大于各自的均值。
 
 # %% [markdown] tags=["en"]
 # ### 11.5 Eight classes
