@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
+from crmlab.language import say
 from crmlab.world.draw import Draw
 
 COMPANIES = {
@@ -117,10 +118,19 @@ def make_world(
     size or effect.
     """
     if company not in COMPANIES:
-        raise ValueError(f"company must be one of {', '.join(COMPANIES)}, not {company!r}")
+        known = ", ".join(COMPANIES)
+        raise ValueError(
+            say(zh=f"没有“{company}”这家公司，可选：{known}。", en=f"No company '{company}'; choose one of {known}.")
+        )
     customers = COMPANIES[company]["customers"] if customers is None else int(customers)
     if not SIZES[0] <= customers <= SIZES[1]:
-        raise ValueError(f"customers must be {SIZES[0]:,} to {SIZES[1]:,}, not {customers:,}")
+        low, high = SIZES
+        raise ValueError(
+            say(
+                zh=f"客户数要在 {low:,} 到 {high:,} 之间，不能是 {customers:,}。",
+                en=f"The number of customers should be {low:,} to {high:,}, not {customers:,}.",
+            )
+        )
     if unknown := set(effects_off) - set(EFFECTS):
         raise ValueError(f"effects_off holds numbers from 1 to 16; unknown: {sorted(unknown)}")
     world = World(company, customers, COMPANIES[company]["seed"] if seed is None else int(seed), effects_off)
