@@ -658,23 +658,23 @@ show(path, money=["monetary"], light=thread) if thread else say(zh="您自己的
 # %% [markdown] tags=["zh"]
 # ## 10. 月龄：奶粉会员的 F 和 M，数的多半是喂了几个月
 #
-# 一个三十个月大的宝宝，妈妈买了十来单；一个四个月大的，才买了两三单。前者就更忠诚吗？她只是买得更久。没有月龄的公司（比如咖啡店），这一节会自动跳过。
+# 一个三十个月大的宝宝，妈妈买了快二十单；一个四个月大的，才买了两三单。前者就更忠诚吗？她只是买得更久。下图只看还在买的会员。没有月龄的公司（比如咖啡店），这一节会自动跳过。
 
 # %% [markdown] tags=["en"]
 # ## 10. Age: a formula member's F and M mostly count months of feeding
 #
-# One mother has a child of thirty months and has placed ten orders or so. Another has a baby of four months and has placed two or three. Is the first more loyal? She has simply been buying for longer.
-# A company that knows no babies' ages, a coffee chain for instance, skips this section by itself.
+# One mother has a child of thirty months and has placed nearly twenty orders. Another has a baby of four months and has placed two or three. Is the first more loyal? She has simply been buying for longer.
+# The picture shows members who are still buying. A company that knows no babies' ages, a coffee chain for instance, skips this section by itself.
 
 # %% tags=["fold"]
 aged = None
 if babies is not None:
     aged = users.merge(lifecycle.baby_months(babies, as_of).reset_index(), how="left")
     aged["age_band"] = lifecycle.age_band(aged["baby_months"])
-charts.rfm.by_age(aged) if aged is not None else say(zh="没有月龄，跳过。", en="No baby's age: skipped.")
+charts.rfm.by_age(aged[aged["recency"] <= r_line]) if aged is not None else say(zh="没有月龄，跳过。", en="No baby's age: skipped.")
 
 # %% [markdown] tags=["zh"]
-# 满三十六个月的会员是**毕业**，不是流失。他们不会再买 3 段，却把看起来“没来”的那几类撑大了。所以打分之前，先请她们离场；她们该进的是 4 段、二胎或成人奶粉的名单。
+# 满三十六个月的会员是**毕业**，不是流失。她们不会再买 3 段，却把看起来“没来”的那几类撑大了。所以打分之前，先请她们离场；她们该进的是 4 段、二胎或成人奶粉的名单。
 
 # %% [markdown] tags=["en"]
 # A member whose child is past thirty-six months has **graduated**; she is not lost. She has no more need of stage 3, yet she swells the classes that look lost. Take graduates out before you score. They belong on the list for stage 4, a second child or adult milk.

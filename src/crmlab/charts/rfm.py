@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from crmlab import rfm
 from crmlab.figures import thousands
@@ -276,5 +276,6 @@ def by_age(table: pd.DataFrame, measure: str = "frequency", ax: Axes | None = No
             en=f"Median {highest:,.0f} at '{most}', only {lowest:,.0f} at '{least}'",
         ),
     )
+    ax.yaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set_ylim(bottom=0)
     return ax
