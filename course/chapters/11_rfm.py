@@ -35,7 +35,7 @@
 # 1. 说清楚一笔订单算不算数，退款怎么扣（11.1、11.2）。
 # 2. 亲手算出 R、F、M，并且不把 R 打反（11.3、11.4）。
 # 3. 把会员分成八类，知道换一条线会有多少人换类（11.5）。
-# 4. 为每一类定下周一要做的事，并且算得出不做会怎样（11.6、11.7、11.8）。
+# 4. 为每一类定好星期一要做的事，并且算得出不另外做什么会怎样（11.6、11.7、11.8）。
 
 # %% [markdown] tags=["en"]
 # After this chapter you can do four things, and lab 11 has a question on each:
@@ -136,13 +136,13 @@ card("top_20_share")
 # %% [markdown] tags=["zh"]
 # ## 2. 一笔订单，什么时候才算数
 #
-# 订单表里躺着各种订单：有人拍下没付款，有人付了又全退，还有零元的赠品。我们只数一种：**付了款，而且商家最后留下了钱**。退款只减一次：“实付金额”里已经减过，不要再减。
+# 订单表里躺着各种订单：有人拍下没付款，有人付了又全退，还有零元的赠品。我们只数一种：**付了款，而且商家最后留下了钱**。退款只减一次：表的最后一列已经减过，不要再减。
 
 # %% [markdown] tags=["en"]
 # ## 2. When does an order count?
 #
 # An order table holds all sorts of orders: some were never paid, some were paid and fully refunded, some are free gifts.
-# We count one sort only: **the order was paid, and in the end the shop kept some of the money**. A refund is taken off once, inside `amount`, and never again.
+# We count one sort only: **the order was paid, and in the end the shop kept some of the money**. A refund is taken off once: the last column has it off already, so never take it off again.
 
 # %%
 by_status = orders.groupby("status").agg(
