@@ -3,18 +3,19 @@
 import html
 import importlib
 import json
+from pathlib import Path
 
 import pandas as pd
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
-from crmlab import cells, data, work
+from crmlab import cells, data, questions, work
 from crmlab import feedback as check
 from crmlab.controls import decide
 from crmlab.language import set_language
 from crmlab.work import save_answer
 
-LABS = ["11"]
+LABS = sorted(path.stem[3:] for path in Path(questions.__file__).parent.glob("lab*.py"))
 COMPANIES = ["morningcup", "yunmu"]
 
 
