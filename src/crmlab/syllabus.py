@@ -9,7 +9,10 @@ CHAPTERS = tuple(f"{no:02d}" for no in range(18))
 def syllabus() -> Said:
     """A table of all chapters; those that are here are links, relative to the folder of the chapters."""
     root = course_root()
-    rows = [f"| {say(zh='章', en='No')} | {say(zh='题目', en='Chapter')} | {say(zh='实验', en='Lab')} |", "|:--|:--|:--|"]
+    rows = [
+        f"| {say(zh='章', en='No')} | {say(zh='题目', en='Chapter')} | {say(zh='实验', en='Lab')} |",
+        "|:--|:--|:--|",
+    ]
     for no in CHAPTERS:
         here = sorted((root / "notebooks" / language()).glob(f"{no}_*.ipynb")) if root else []
         lab = bool(root and list((root / "labs" / language()).glob(f"{no}_*.ipynb")))

@@ -194,7 +194,10 @@ def _verdict(name: str, truth, unit: str | None, tolerance: float | None) -> Sai
     unit = (made.unit if made else "") if unit is None else unit
     truth = _plain_value(truth)
     if truth is None or truth != truth:  # NaN
-        return say(zh="这份数据里没有这样的人，答不出这个数。", en="Nobody in this data is of that kind, so there is no answer.")
+        return say(
+            zh="这份数据里没有这样的人，答不出这个数。",
+            en="Nobody in this data is of that kind, so there is no answer.",
+        )
     words = made.words if made and made.options else lambda v: v if isinstance(v, str) else _amount(v, unit)
     kept = saved_answers(GROUP).get(name, {})
     guess = kept.get("guess")
