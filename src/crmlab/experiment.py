@@ -1,10 +1,11 @@
-"""Is the difference more than luck? Intervals for rates, for the gap between two groups, and for means.
+"""Who is drawn into which group, how large groups must be, and whether a difference is more than luck.
 
 Every interval is a 95% one. `rate` and `difference` take counts; arrays of counts give arrays back.
 """
 
 from __future__ import annotations
 
+from hashlib import blake2b
 from typing import NamedTuple
 
 import numpy as np
@@ -56,3 +57,45 @@ def mean_difference(values, base_values) -> Interval:
         raise ValueError("a difference of means needs at least two values in each group")
     low, high = CompareMeans(first, second).tconfint_diff(usevar="unequal")
     return Interval(float(first.mean - second.mean), float(low), float(high))
+
+
+def assign(customer_ids, shares: dict[str, float], salt: str) -> pd.Series:
+    """Arm of each customer by a hash of ``salt`` and id: the same on every day, machine and order of rows.
+
+    ``shares``: arm -> share, adding up to 1 (ValueError otherwise). Another ``salt`` (the campaign's id) draws anew.
+    """
+    if abs(sum(shares.values()) - 1) > 1e-9:
+        raise ValueError(f"the shares of the arms add up to {sum(shares.values()):g}, not to 1")
+    ids = pd.Index(customer_ids)
+    digests = (blake2b(f"{salt}:{each}".encode(), digest_size=8).digest() for each in ids)
+    place = np.array([int.from_bytes(digest, "big") / 2**64 for digest in digests])
+    edges = np.cumsum(list(shares.values()))[:-1]
+    return pd.Series(
+        np.array(list(shares), dtype=object)[np.searchsorted(edges, place, side="right")], ids, dtype="str"
+    )
+
+
+def sample_size(base: float, lift: float, power: float = 0.8) -> int:
+    """Customers needed in each of two equal groups to see ``base`` rise to ``base + lift`` (normal approximation).
+
+    Cohen (1988), effect size h; two-sided 5%.
+    """
+    from statsmodels.stats.power import NormalIndPower
+    from statsmodels.stats.proportion import proportion_effectsize
+
+    size = proportion_effectsize(base + lift, base)
+    return int(np.ceil(NormalIndPower().solve_power(size, alpha=0.05, power=power)))
+
+
+def smallest_effect(n: int, base_n: int, base: float, power: float = 0.8) -> float:
+    """The smallest rise above ``base`` (0..1) that groups of ``n`` and ``base_n`` see with ``power``; NaN if none is.
+
+    The inverse of :func:`sample_size`, for groups of any two sizes.
+    """
+    from statsmodels.stats.power import NormalIndPower
+
+    if not n or not base_n:
+        return float("nan")
+    size = NormalIndPower().solve_power(None, nobs1=n, alpha=0.05, power=power, ratio=base_n / n)
+    angle = np.arcsin(np.sqrt(base)) + size / 2
+    return float(np.sin(angle) ** 2 - base) if angle <= np.pi / 2 else float("nan")
