@@ -34,7 +34,7 @@ FLOORS = [
     {"language", "figures", "tables", "definitions", "data", "engine", "work", "text", "cells", "syllabus", "world"}
     | {"experiment"},
     {"orders", "reading", "cleaning", "settling", "headers", "import_report", "rfm", "lifecycle", "feedback"}
-    | {"members", "shapes", "retention", "funnel", "value", "fourd", "tagging"},
+    | {"members", "shapes", "retention", "funnel", "value", "fourd", "tagging", "winback"},
     {"charts", "questions", "health", "findings", "report", "deliver", "doctor"},
     {"cli", "console", "controls", "__main__", "__init__"},
 ]
