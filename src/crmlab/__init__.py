@@ -31,7 +31,7 @@ _HOMES = {
     "memo": "controls",
     "lab_button": "controls",
 }
-_MODULES = ("charts", "data", "experiment", "fourd", "funnel", "lifecycle", "retention", "rfm", "value")
+_MODULES = ("charts", "data", "experiment", "fourd", "funnel", "lifecycle", "retention", "rfm", "value", "winback")
 __all__ = ["__version__", *_HOMES, *_MODULES]
 
 

@@ -83,23 +83,6 @@ def result(people: pd.DataFrame, base: str = "holdout") -> pd.DataFrame:
         rows.append(row)
     intervals = ["rate", "rate_low", "rate_high", "lift", "low", "high", "profit", "gain", "gain_low", "gain_high"]
     order = ["arm", "n", "returned", *intervals, "cost", "roi", "verdict"]
-        "arm",
-        "n",
-        "returned",
-        "rate",
-        "rate_low",
-        "rate_high",
-        "lift",
-        "low",
-        "high",
-        "profit",
-        "gain",
-        "gain_low",
-        "gain_high",
-        "cost",
-        "roi",
-        "verdict",
-    ]
     return pd.DataFrame(rows, columns=order)
 
 
