@@ -15,7 +15,9 @@ from functools import cache
 from html import escape
 from importlib import import_module
 from pathlib import Path
+from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from crmlab import cells
@@ -275,6 +277,49 @@ def need_number(value, name: str) -> float:
         kind = type(value).__name__
         raise Wrong(zh=f"{name} 应当是一个数，现在是 {kind}。", en=f"{name} should be one number; its type is {kind}.")
     return float(value)
+
+
+def need_numbers(value, name: str, parts: tuple[str, ...]) -> np.ndarray:
+    """The answer as the numbers called ``parts``, in this order, or Wrong."""
+    if not isinstance(value, tuple | list | np.ndarray | pd.Series) or len(value) != len(parts):
+        raise Wrong(
+            zh=f"{name} 应当是 {len(parts)} 个数：({', '.join(parts)})。",
+            en=f"{name} should be {len(parts)} numbers: ({', '.join(parts)}).",
+        )
+    return np.array([need_number(one, name) for one in value])
+
+
+class Slip(NamedTuple):
+    """A usual mistake: the answer it leads to, and what to say to whoever gives it."""
+
+    value: object
+    zh: str
+    en: str
+
+
+def away(found, target) -> float:
+    """How far the numbers ``found`` lie from ``target`` at the most: relative above 1, absolute below."""
+    found, target = np.atleast_1d(found).astype(float), np.atleast_1d(target).astype(float)
+    return float(np.nan_to_num(np.abs(found - target) / np.maximum(1, np.abs(target)), nan=np.inf).max())
+
+
+def need_close(
+    found, truth, slips: dict[str, Slip], otherwise: Wrong, tolerance: float = 1e-6, reach: float = 5e-4
+) -> None:
+    """Wrong unless ``found`` (a number or several) lies within ``tolerance`` of ``truth``, and nearer to it than to a slip.
+
+    Whoever lies within ``reach`` of a slip hears what it says; who lies that near to the truth, not to round; and
+    everybody else ``otherwise``. Distances as in :func:`away`.
+    """
+    gap = away(found, truth)
+    slip = min(slips.values(), key=lambda one: away(found, one.value), default=None)
+    if slip is not None and away(found, slip.value) < gap and away(found, slip.value) <= reach:
+        raise Wrong(zh=slip.zh, en=slip.en)
+    if gap <= tolerance:
+        return
+    if gap <= reach:
+        raise Wrong(zh="很接近了，别四舍五入。", en="Very close; do not round.")
+    raise otherwise
 
 
 def need_table(value, name: str, columns: list[str], key: str = "customer_id") -> pd.DataFrame:

@@ -87,7 +87,7 @@ def result(people: pd.DataFrame, base: str = "holdout") -> pd.DataFrame:
 
 
 def verdict(gain: Interval) -> str:
-    """ "pays" or "loses" where the interval lies on one side of zero, else "too_small"."""
+    """The gain in a word: "pays" or "loses" where the interval lies on one side of zero, else "too_small"."""
     return "pays" if gain.low > 0 else "loses" if gain.high < 0 else "too_small"
 
 

@@ -17,6 +17,15 @@ NEEDS = ("control", "comfort", "safety", "care", "belonging", "joy", "achievemen
 IMPORTANCE = {"yunmu": (3.6, 3.7, 4.6, 4.1, 3.2, 3.1, 3.3, 3.0), "morningcup": (3.9, 4.1, 3.4, 2.9, 3.0, 4.0, 3.1, 3.3)}
 MET = {"yunmu": (3.2, 3.7, 4.1, 3.1, 2.9, 3.4, 2.8, 3.2), "morningcup": (3.3, 3.9, 3.9, 3.0, 2.8, 3.9, 2.7, 3.0)}
 PRAISE = ("product", "consultant", "convenience", "benefits")
+BENEFITS = ("function_benefit", "emotion_benefit", "relation_benefit")
+COSTS = ("time_cost", "learning_cost", "opportunity_cost", "switching_cost", "addon_cost")
+# mean (1 to 5) of what one gets and of what it costs beside the price
+PERCEIVED = {  # benefits: function, emotion, relation; costs: time, learning, opportunity, switching, add-ons
+    "yunmu": ((4.1, 3.5, 3.2), (2.3, 2.6, 2.5, 3.2, 2.1)),
+    "morningcup": ((3.7, 3.8, 2.6), (2.9, 1.7, 2.6, 1.7, 2.3)),
+}
+ON_VALUE_TOO = 0.9  # of those who answered a wave from VALUE_FROM on
+VALUE_FROM = "2025-12"
 # what people write, by reason: yunmu, morningcup
 COMMENTS = {
     "product": (
@@ -144,3 +153,28 @@ def _needs(world: World, draw, who, day) -> dict:
         met = MET[world.company][i] + mood - lacks.get(need, 0) * world.on(9) + draw.normal(m, 0, 0.8)
         found[need] = tuple(np.clip(np.round(x), 1, 5).astype(int) for x in (importance, met))
     return found
+
+
+@table("perceived_value")
+def perceived_value(world: World) -> pd.DataFrame:
+    """The last page of the questionnaire: benefits and costs as they are felt, 1 to 5. What annoys a person costs more."""
+    asked, draw = world["surveys"], world.draw("perceived value")
+    asked = asked[asked["answered_at"].notna() & (asked["wave"] >= VALUE_FROM)]
+    asked = asked[draw.chance(ON_VALUE_TOO, len(asked))]
+    who, m = asked["customer_id"].str[1:].to_numpy().astype(int) - 1, len(asked)
+    love = world.people.love[who]
+    reason = np.array(REASONS, dtype=object)[world.people.churn_reason[who]]
+    dear, slow, alone = (reason == name for name in ("price", "experience", "no_interaction"))
+    felt = {
+        "relation_benefit": -0.6 * alone,
+        "time_cost": 0.7 * slow,
+        "opportunity_cost": 0.6 * dear,
+        "addon_cost": 0.4 * dear,
+    }
+    frame = asked[["customer_id", "wave", "answered_at"]].copy()
+    benefits, costs = PERCEIVED[world.company]
+    for names, means, sign in ((BENEFITS, benefits, 0.45), (COSTS, costs, -0.2)):
+        for name, mean in zip(names, means, strict=True):
+            marks = mean + sign * love + felt.get(name, 0) * world.on(9) + draw.normal(m, 0, 0.8)
+            frame[name] = np.clip(np.round(marks), 1, 5).astype(int)
+    return frame
