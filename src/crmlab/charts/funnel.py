@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import matplotlib.pyplot as plt
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch
 
-from crmlab.figures import short_yuan, thousands
-from crmlab.language import PALETTE, label, say
+from crmlab.language import PALETTE
 
 
 def _axes(ax: Axes | None, height: float = 1.0) -> Axes:
