@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crmlab import experiment, winback
+from crmlab import data, experiment, value, winback
 
 
 def users():
@@ -137,3 +137,85 @@ def test_groups_are_read_by_their_means_and_small_ones_are_not_read():
     keen = big.groupby("arm")["returned"].mean()
     assert found.loc["keen", "lift"] == pytest.approx(keen["coupon"] - keen["holdout"])
     assert found.loc["keen", "verdict"] == "pays" and found.loc["few", "verdict"] == "too_small"
+
+
+def test_nobody_is_contacted_against_a_rule():
+    at = pd.Timestamp("2026-06-30 10:00")
+    people = pd.DataFrame({"customer_id": ["fine", "stopped", "took_back", "never", "flooded", "newborn", "renewed"]})
+    consents = pd.DataFrame(
+        [
+            (who, "sms", "marketing", pd.Timestamp("2026-01-01"), back)
+            for who, back in [
+                ("fine", pd.NaT),
+                ("stopped", pd.NaT),
+                ("took_back", pd.Timestamp("2026-06-01")),
+                ("flooded", pd.NaT),
+                ("newborn", pd.NaT),
+                ("renewed", pd.Timestamp("2026-02-01")),
+            ]
+        ]
+        + [
+            ("renewed", "sms", "marketing", pd.Timestamp("2026-03-01"), pd.NaT),
+            ("never", "push", "marketing", pd.Timestamp("2026-01-01"), pd.NaT),
+            ("never", "sms", "service", pd.Timestamp("2026-01-01"), pd.NaT),
+            ("never", "sms", "marketing", pd.Timestamp("2026-07-01"), pd.NaT),
+        ],
+        columns=["customer_id", "channel", "purpose", "granted_at", "withdrawn_at"],
+    )
+    sent = [("stopped", "2026-03-01", "marketing", 1)] + [
+        ("flooded", f"2026-06-2{d}", "marketing", 0) for d in (5, 7, 9)
+    ]
+    sent += [("fine", f"2026-06-2{d}", "service", 0) for d in (5, 7, 9)] + [("fine", "2026-06-29", "marketing", 0)]
+    touches = pd.DataFrame(sent, columns=["customer_id", "sent_at", "purpose", "opted_out"])
+    touches["sent_at"] = pd.to_datetime(touches["sent_at"])
+    babies = pd.DataFrame({"customer_id": people["customer_id"], "baby_no": 1, "born_on": pd.Timestamp("2024-01-01")})
+    babies.loc[babies["customer_id"] == "newborn", "born_on"] = pd.Timestamp("2025-07-15")
+    rules = winback.blockers(people, consents, touches, at, babies=babies)
+    kept, account = winback.contact_list(people, rules)
+    assert kept["customer_id"].tolist() == ["fine", "renewed"]
+    assert account.set_index("rule")["removed"].to_dict() == {
+        "opted_out": 1,
+        "withdrawn": 1,
+        "no_consent": 1,
+        "too_often": 1,
+        "baby_young": 1,
+    }
+
+
+@pytest.fixture(scope="module", params=["morningcup", "yunmu"])
+def waves(request):
+    load = lambda table: data.load(request.param, table)  # noqa: E731
+    margins = value.margins(load("orders"), load("order_lines"), load("products"))
+    people = winback.outcomes(load("campaigns"), load("assignments"), load("touches"), margins, data.AS_OF)
+    return request.param, people, margins
+
+
+def test_outcomes_of_one_customer_worked_by_hand(waves):
+    company, people, margins = waves
+    coupon = people[(people["arm"] == "coupon") & people["returned"]].iloc[0]
+    own = margins[margins["customer_id"] == coupon["customer_id"]]
+    days = (own["paid_at"].dt.normalize() - coupon["starts_on"]).dt.days
+    touches = data.load(company, "touches")
+    mine = (touches["campaign_id"] == coupon["campaign_id"]) & (touches["customer_id"] == coupon["customer_id"])
+    sample = {"morningcup": 8.0, "yunmu": 95.0}[company]
+    assert coupon["margin"] == pytest.approx(own.loc[days.between(1, 90), "margin"].sum())
+    assert coupon["cost"] == pytest.approx(sample + touches.loc[mine, "cost"].sum())
+    assert (people.loc[people["arm"] == "holdout", "cost"] == 0).all()
+    assert people["starts_on"].max() + pd.Timedelta(days=90) <= pd.Timestamp(data.AS_OF)
+    assert not people.duplicated(["campaign_id", "customer_id"]).any()
+
+
+def test_blanket_loses_and_discount_buyers_are_the_better_list(waves):
+    """Effect 10: a coupon for everybody loses money; for those who always bought on discount the truth says it earns."""
+    company, people, _ = waves
+    big = people[people["campaign_id"].isin(people.loc[people["arm"] == "coupon", "campaign_id"])]
+    table = winback.result(big).set_index("arm")
+    assert table.loc["coupon", "verdict"] == "loses" and table.loc["coupon", "low"] > 0
+    coupon = big[big["arm"].isin(["coupon", "holdout"])]
+    orders = data.load(company, "orders")
+    before = coupon.merge(orders[["customer_id", "paid_at", "gross", "discount"]])
+    before = before[before["paid_at"] < before["starts_on"]].groupby("customer_id")[["gross", "discount"]].sum()
+    share = (before["discount"] / before["gross"]).rename("share")
+    truth = data.load(company, "truth").set_index("customer_id")["coupon_margin"].reindex(share.index)
+    top = share.rank(method="first", pct=True) > 2 / 3
+    assert truth.mean() < -2 and truth[top].mean() > 1.5

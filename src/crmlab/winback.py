@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from crmlab.experiment import Interval, difference, mean_difference, rate
+from crmlab.lifecycle import baby_months
 
 SHARES = np.arange(0, 21) / 20  # where a targeting curve is read
 
@@ -51,6 +52,81 @@ def contact_list(people: pd.DataFrame, rules: dict[str, pd.Series]) -> tuple[pd.
         stays &= ~gone
         account.append({"rule": name, "removed": int(gone.sum()), "left": int(stays.sum())})
     return people[stays].reset_index(drop=True), pd.DataFrame(account, columns=["rule", "removed", "left"])
+
+
+def blockers(
+    people: pd.DataFrame,
+    consents: pd.DataFrame,
+    touches: pd.DataFrame,
+    at,
+    channel: str = "sms",
+    babies: pd.DataFrame | None = None,
+    cap: int = 3,
+    months: int = 12,
+) -> dict[str, pd.Series]:
+    """Why somebody may not get a marketing message with a price in ``channel`` at the time ``at``; for :func:`contact_list`.
+
+    opted_out: asked us to stop before ``at``. withdrawn: took the marketing consent for this channel back. no_consent: none
+    on record, which counts as none. too_often: ``cap`` marketing messages or more in the 7 days before. baby_young, where
+    ``babies`` is given: youngest baby below ``months`` months or of unknown age (no advertising of infant formula).
+    """
+    ids, at = people["customer_id"], pd.Timestamp(at)
+    past = touches[touches["sent_at"] < at]
+    given = consents[
+        (consents["channel"] == channel) & (consents["purpose"] == "marketing") & (consents["granted_at"] <= at)
+    ]
+    stands = ~(given["withdrawn_at"] <= at)
+    week = past[(past["sent_at"] >= at - pd.Timedelta(days=7)) & (past["purpose"] == "marketing")]
+    found = {
+        "opted_out": ids.isin(past.loc[past["opted_out"] == 1, "customer_id"]),
+        "withdrawn": ids.isin(given.loc[~stands, "customer_id"]) & ~ids.isin(given.loc[stands, "customer_id"]),
+        "no_consent": ~ids.isin(given["customer_id"]),
+        "too_often": ids.map(week["customer_id"].value_counts()).fillna(0) >= cap,
+    }
+    if babies is not None:
+        age = ids.map(baby_months(babies, at))
+        found["baby_young"] = ~(age >= months)
+    return found
+
+
+def outcomes(
+    campaigns: pd.DataFrame,
+    assignments: pd.DataFrame,
+    touches: pd.DataFrame,
+    margins: pd.DataFrame,
+    as_of,
+    days: int = 90,
+    back_within: int = 40,
+    service_cost: float = 3.0,
+) -> pd.DataFrame:
+    """What became of everybody in the randomised win-back campaigns that are at least ``days`` days old.
+
+    margins : contribution of every counted order (:func:`crmlab.value.margins`); coupons used are off already, also those
+        of customers who would have come anyway.
+    The window of a customer begins the day after the campaign starts, the same in every arm. Offer cost: the sample of arm
+    coupon (``offer_cost``); staff time of arm service (``offer_cost`` where the offer is service, else ``service_cost``).
+    Returns a row a customer: campaign_id, customer_id, arm, starts_on, returned (an order within ``back_within`` days),
+    margin (yuan in ``days`` days), cost (offer and messages), profit = margin - cost.
+    """
+    chosen = campaigns[(campaigns["kind"] == "win_back") & (campaigns["randomised"] == 1)]
+    chosen = chosen.assign(starts_on=pd.to_datetime(chosen["starts_on"]))
+    chosen = chosen[chosen["starts_on"] + pd.Timedelta(days=days) <= pd.Timestamp(as_of)]
+    keys = ["campaign_id", "customer_id"]
+    people = assignments[[*keys, "arm"]].merge(chosen[["campaign_id", "starts_on", "offer", "offer_cost"]])
+    later = people[[*keys, "starts_on"]].merge(margins[["customer_id", "paid_at", "margin"]])
+    day = (later["paid_at"].dt.normalize() - later["starts_on"]).dt.days
+    seen = later[(day >= 1) & (day <= days)].groupby(keys)["margin"].sum().rename("margin")
+    back = later[(day >= 1) & (day <= back_within)].groupby(keys).size().gt(0).rename("returned")
+    sent = touches.groupby(keys)["cost"].sum().rename("messages")
+    for column in (seen, back, sent):
+        people = people.merge(column.reset_index(), how="left")
+    people["returned"] = people["returned"].eq(True)
+    staff = np.where(people["offer"] == "service", people["offer_cost"], service_cost)
+    offer = np.select([people["arm"] == "coupon", people["arm"] == "service"], [people["offer_cost"], staff], 0.0)
+    people["margin"] = people["margin"].fillna(0.0)
+    people["cost"] = offer + people["messages"].fillna(0.0)
+    people["profit"] = people["margin"] - people["cost"]
+    return people[[*keys, "arm", "starts_on", "returned", "margin", "cost", "profit"]]
 
 
 def result(people: pd.DataFrame, base: str = "holdout") -> pd.DataFrame:
