@@ -1,5 +1,5 @@
 """Pictures: a table in, Axes out; one file a concept of the course. Titles state the finding, computed."""
 
-from crmlab.charts import funnel, rfm
+from crmlab.charts import funnel, retention, rfm, value
 
-__all__ = ["funnel", "rfm"]
+__all__ = ["funnel", "retention", "rfm", "value"]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch
 
-from crmlab.language import PALETTE
+from crmlab.figures import end_labels, percent, short_yuan, thousands, yuan
+from crmlab.language import PALETTE, label, say
 
 
 def _axes(ax: Axes | None, height: float = 1.0) -> Axes:
@@ -69,4 +71,144 @@ def driver_tree(nodes: pd.DataFrame, title: str = "", ax: Axes | None = None) ->
             )
     ax.set(xlim=(-0.02, levels - 1 + wide + 0.02), ylim=(leaves - 0.5, -0.5), title=title)
     ax.axis("off")
+    return ax
+
+
+def steps(table: pd.DataFrame, everybody: str, ax: Axes | None = None) -> Axes:
+    """The funnel as bars that narrow from step to step (:func:`crmlab.funnel.steps`, one group).
+
+    ``everybody`` names the bar before the first step. Beside each bar stands the step rate with its 95% interval; the
+    step that loses the largest share is lit.
+    """
+    ax = _axes(ax, 0.28 + 0.2 * len(table))
+    counts = [table["base"].iloc[0], *table["n"]]
+    names = [everybody, *(label(f"step_{step}") for step in table["step"])]
+    worst = int(table["rate"].to_numpy().argmin())
+    top = max(counts[0], 1)
+    for y, (count, name) in enumerate(zip(counts, names, strict=True)):
+        lit = y == worst + 1
+        ax.barh(y, count, left=(top - count) / 2, height=0.62, color=PALETTE["bad"] if lit else PALETTE["accent"])
+        ax.text(top / 2, y, f"{count:,}", ha="center", va="center", color="white", fontweight="bold")
+        ax.text(-0.02 * top, y, name, ha="right", va="center")
+        if y:
+            row = table.iloc[y - 1]
+            rate = f"{row['rate']:.0%}  ({row['low']:.0%}–{row['high']:.0%})"
+            weight = "bold" if lit else "normal"
+            ax.text(1.02 * top, y - 0.5, f"↘ {rate}", ha="left", va="center", fontweight=weight)
+    row = table.iloc[worst]
+    step = label(f"step_{row['step']}")
+    ax.set(xlim=(-0.26 * top, 1.3 * top), ylim=(len(counts) - 0.5, -0.6))
+    ax.set_title(
+        say(
+            zh=f"掉得最多的一步是“{step}”：{row['base']:,} 人里 {row['rate']:.0%} 走了过去",
+            en=f"The narrowest step is '{step}': {row['rate']:.0%} of {row['base']:,} pass",
+        )
+    )
+    ax.axis("off")
+    return ax
+
+
+def dots(
+    table: pd.DataFrame, names: list[str], title: str, xlabel: str, line: float | None = None, lit: int | None = None,
+    value: str = "rate", share: bool = True, ax: Axes | None = None,
+) -> Axes:  # fmt: skip
+    """A value and its 95% interval a row, first row on top: ``value``, low and high of ``table`` beside ``names``.
+
+    ``line`` draws a bound (K = 1, no effect = 0); ``lit`` is the number of the row to light. ``share``: 0..1, as per cent.
+    """
+    ax = _axes(ax, 0.25 + 0.11 * len(table))
+    for y, (_, row) in enumerate(table.iterrows()):
+        colour = PALETTE["bad"] if y == lit else PALETTE["accent"]
+        ax.plot([row["low"], row["high"]], [y, y], color=colour, linewidth=5, alpha=0.35, solid_capstyle="round")
+        ax.plot([row[value]], [y], "o", color=colour, markersize=8)
+        number = f"{row[value]:.0%}" if share else f"{row[value]:.2f}"
+        ax.annotate(number, (row["high"], y), xytext=(8, -4), textcoords="offset points", color=colour)
+    if line is not None:
+        ax.axvline(line, color=PALETTE["ink"], linewidth=1, linestyle="--")
+    ax.set_yticks(range(len(table)), names)
+    left, right = ax.get_xlim()
+    ax.set(ylim=(len(table) - 0.4, -0.6), xlim=(left, right + 0.08 * (right - left)), xlabel=xlabel, title=title)
+    ax.grid(axis="y", visible=False)
+    if share:
+        percent(ax.xaxis)
+    return ax
+
+
+def one_point(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """What one point more of each step rate would bring (:func:`crmlab.funnel.one_point`), in yuan."""
+    ax = _axes(ax, 0.3 + 0.12 * len(table))
+    rows = table.iloc[::-1]
+    best = table["gain"].idxmax()
+    names = [f"{label(f'step_{row.step}')}  {row.rate:.0%}" for row in rows.itertuples()]
+    colours = [PALETTE["bad"] if i == best else PALETTE["accent"] for i in rows.index]
+    bars = ax.barh(names, rows["gain"], color=colours, height=0.6)
+    ax.bar_label(bars, [short_yuan(round(gain, -2)) for gain in rows["gain"]], padding=6)
+    ax.set_xlim(right=1.18 * max(rows["gain"].max(), 1))
+    yuan(ax.xaxis)
+    row = table.loc[best]
+    ax.set(
+        xlabel=say(
+            zh="环节转化率高 1 个百分点，边际贡献最多能多多少",
+            en="most that 1 point more of the step rate can add in margin",
+        ),
+        title=say(
+            zh=f"先看“{label(f'step_{row.step}')}”：高 1 个百分点，最多值 {short_yuan(round(row.gain, -2))}",
+            en=f"Look at '{label(f'step_{row.step}')}' first: 1 point is worth at most {short_yuan(round(row.gain, -2))}",
+        ),
+    )
+    ax.grid(axis="y", visible=False)
+    return ax
+
+
+def what_if(before: pd.DataFrame, after: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Two states of a funnel (:func:`crmlab.funnel.what_if`): how many reach each step today (pale) and then."""
+    ax = _axes(ax, 0.3 + 0.13 * len(before))
+    y = np.arange(len(before))
+    names = [label(f"step_{step}") for step in before["step"]]
+    ax.barh(y, before["n"], height=0.72, color=PALETTE["muted"], label=say(zh="今天", en="today"))
+    bars = ax.barh(y, after["n"], height=0.4, color=PALETTE["accent"], label=say(zh="如果", en="if"))
+    texts = [
+        f"{n:,.0f}" + ("" if pd.isna(rate) else f"  ({rate:.0%})")
+        for n, rate in zip(after["n"], after["rate"], strict=True)
+    ]
+    ax.bar_label(bars, texts, padding=6)
+    ax.set_yticks(y, names)
+    ax.set(ylim=(len(before) - 0.4, -0.6), xlim=(0, 1.2 * max(before["n"].max(), after["n"].max())))
+    thousands(ax.xaxis)
+    change = after["worth"].sum() - before["worth"].sum()
+    sign = "+" if change >= 0 else ""
+    total = short_yuan(round(after["worth"].sum(), -3))
+    ax.set_title(
+        say(
+            zh=f"边际贡献一共 {total}，比今天{'多' if change >= 0 else '少'} {short_yuan(round(abs(change), -2))}",
+            en=f"Margin {total} in all: {sign}{short_yuan(round(change, -2))} against today",
+        )
+    )
+    ax.grid(axis="y", visible=False)
+    ax.legend(loc="lower right")
+    return ax
+
+
+def waves(tables: dict[str, pd.DataFrame], ax: Axes | None = None) -> Axes:
+    """Totals of :func:`crmlab.funnel.waves` for several K, named by the keys; the band is the middle 90% of the runs."""
+    ax = _axes(ax)
+    for colour, (name, table) in zip(PALETTE["series"], tables.items(), strict=False):
+        ax.fill_between(table["round"], table["low"], table["high"], color=colour, alpha=0.18, linewidth=0)
+        ax.plot(table["round"], table["total"], color=colour, linewidth=2.5, marker="o", label=name)
+    ax.set_xlim(0, 1.3 * table["round"].max())
+    ax.set_xticks(table["round"])
+    thousands(ax.yaxis)
+    end_labels(ax)
+    name, last = list(tables.items())[-1]
+    first = next(iter(tables.values()))
+    ax.set(
+        xlabel=say(
+            zh="第几轮（每一轮由上一轮的新人去邀请）", en="round (each round is invited by the newcomers of the last)"
+        ),
+        ylabel=say(zh="一共有多少人", en="people in all"),
+        title=say(
+            zh=f"{first['total'].iloc[0]:,.0f} 个人开始，{len(last) - 1} 轮之后：{first['total'].iloc[-1]:,.0f} 人，或 {last['total'].iloc[-1]:,.0f} 人",
+            en=f"{first['total'].iloc[0]:,.0f} people start; after {len(last) - 1} rounds {first['total'].iloc[-1]:,.0f}, or {last['total'].iloc[-1]:,.0f}",
+        ),
+    )
     return ax
