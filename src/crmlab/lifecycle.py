@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from crmlab.orders import counted_orders
+
 GRADUATION_MONTHS = 36
 BANDS = ("expecting", "0-5", "6-11", "12-23", "24-35", "graduated", "unknown")
 
@@ -28,3 +30,35 @@ def age_band(months: pd.Series) -> pd.Series:
     edges = [float("-inf"), 0, 6, 12, 24, GRADUATION_MONTHS, float("inf")]
     band = pd.cut(months, edges, right=False, labels=BANDS[:-1]).cat.add_categories(["unknown"]).fillna("unknown")
     return band.rename("age_band")
+
+
+def run_out(
+    orders: pd.DataFrame,
+    lines: pd.DataFrame,
+    products: pd.DataFrame,
+    babies: pd.DataFrame,
+    consumption: pd.DataFrame,
+    as_of,
+) -> pd.Series:
+    """Days at ``as_of`` since the tins of a member's last counted order should be empty, by customer_id.
+
+    Run-out = last purchase + tins x days a tin for the baby's age on that day (``consumption``: stage, month_from, month_to,
+    days_per_unit; twice as long in mixed feeding before 12 months). Negative: still supplied. Only members whose last order
+    holds formula and whose baby's age is known. A forecast of need, not of loyalty.
+    """
+    counted = counted_orders(orders)
+    day = pd.Timestamp(as_of).normalize()
+    counted = counted[counted["paid_at"] < day + pd.Timedelta(days=1)].sort_values("paid_at")
+    last = counted.drop_duplicates("customer_id", keep="last")[["order_id", "customer_id", "paid_at"]]
+    tins = lines.merge(products.loc[products["stage"].notna(), ["sku", "stage"]]).merge(last, on="order_id")
+    tins = tins.groupby(["customer_id", "paid_at", "stage"], as_index=False)["quantity"].sum()
+    born = pd.to_datetime(babies["born_on"]).groupby(babies["customer_id"]).max()
+    tins["age"] = (tins["paid_at"] - tins["customer_id"].map(born)).dt.days / 30.4375
+    mixed = babies.loc[babies["feeding"] == "mixed", "customer_id"]
+    pace = tins.merge(consumption, on="stage")
+    pace = pace[(pace["age"] >= pace["month_from"]) & (pace["age"] < pace["month_to"])].copy()
+    slower = pace["customer_id"].isin(mixed) & (pace["age"] < 12)
+    pace["days"] = pace["quantity"] * pace["days_per_unit"] * (1 + slower)
+    supply = pace.groupby("customer_id")["days"].sum()
+    since = (day - last.set_index("customer_id")["paid_at"].dt.normalize()).dt.days
+    return (since.reindex(supply.index) - supply).rename("overdue")
