@@ -308,13 +308,16 @@ def need_close(
 ) -> None:
     """Wrong unless ``found`` (a number or several) lies within ``tolerance`` of ``truth``, and nearer to it than to a slip.
 
-    Whoever lies within ``reach`` of a slip hears what it says; who lies that near to the truth, not to round; and
-    everybody else ``otherwise``. Distances as in :func:`away`.
+    Whoever lies within ``reach`` of a slip hears what it says (a slip that lies as near to the truth itself must be hit
+    exactly, or rounding would look like it); who lies that near to the truth, not to round; everybody else
+    ``otherwise``. Distances as in :func:`away`.
     """
     gap = away(found, truth)
     slip = min(slips.values(), key=lambda one: away(found, one.value), default=None)
-    if slip is not None and away(found, slip.value) < gap and away(found, slip.value) <= reach:
-        raise Wrong(zh=slip.zh, en=slip.en)
+    if slip is not None:
+        near = away(found, slip.value)
+        if near < gap and near <= (reach if away(slip.value, truth) > 2 * reach else tolerance):
+            raise Wrong(zh=slip.zh, en=slip.en)
     if gap <= tolerance:
         return
     if gap <= reach:
