@@ -8,18 +8,20 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
+from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 
 import pandas as pd
 
+EXPORTS = resources.files("crmlab").joinpath("exports.toml")
 _NUMBER = r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?(?:[eE][+-]?\d+)?|[+-]?\.\d+"
 
 
 @cache
 def exports() -> dict:
     """The content of ``exports.toml``."""
-    return tomllib.loads(resources.files("crmlab").joinpath("exports.toml").read_text(encoding="utf-8"))
+    return tomllib.loads(EXPORTS.read_text(encoding="utf-8"))
 
 
 @cache
@@ -68,10 +70,29 @@ def ids(cells: pd.Series) -> tuple[pd.Series, pd.Series]:
     return values, damaged
 
 
-def money(cells: pd.Series) -> tuple[pd.Series, pd.Series]:
+def whole_phones(words: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Whole phone numbers of cleaned text (NA where there is none), and which cells hold a masked or ciphered one.
+
+    A mainland mobile number is found wherever it stands (``86-138...``, name, phone and address in one cell). Other
+    numbers must fill their cell: digits with an optional ``+``, blanks, dashes, brackets.
+    """
+    words = words.astype("str")
+    plain_ones = words.str.len().eq(11) & words.str.startswith("1").fillna(False) & words.str.isdecimal().fillna(False)
+    found = words.where(plain_ones)
+    rest = words[~plain_ones & words.notna()]
+    if len(rest):
+        mobile = rest.str.extract(r"(?<!\d)(1[3-9]\d{9})(?!\d)", expand=False)
+        other = rest.str.replace(r"[\s().-]", "", regex=True)
+        found.loc[rest.index] = mobile.fillna(other.where(other.str.fullmatch(r"\+?\d{7,15}").astype(bool)))
+    return found, found.isna() & words.notna()
+
+
+def money(cells: pd.Series, decimal_comma: bool = False) -> tuple[pd.Series, pd.Series]:
     """Amounts as float64 (NaN = blank), and which cells hold something that is no number.
 
-    Understands thousands commas, currency marks, full-width digits, a note in brackets and ``(12.00)`` for minus 12.
+    Understands thousands commas, currency marks, full-width digits, a note in brackets, ``(12.00)`` for minus 12, and
+    the amounts of several lines joined by ``;`` (their sum). With `decimal_comma` ``1.234,56`` and ``12,5`` are numbers as
+    well: a comma before three digits is still one of thousands.
     """
     if pd.api.types.is_numeric_dtype(cells.dtype):
         values = cells.astype("float64")
@@ -85,18 +106,28 @@ def money(cells: pd.Series) -> tuple[pd.Series, pd.Series]:
         rest = rest.mask(bracket, "-" + rest.str[1:-1]).str.replace(r"\(.*?\)", "", regex=True)
         marks = sorted(exports()["marks"]["currency"], key=len, reverse=True)
         rest = rest.str.replace("|".join(map(re.escape, marks)), "", case=False, regex=True)
-        rest = rest.str.replace("\u2212", "-").where(lambda cell: cell.str.fullmatch(_NUMBER).astype(bool))
+        rest = rest.str.replace("\u2212", "-")
+        if decimal_comma:
+            comma = rest.str.fullmatch(r"[+-]?(?:\d{1,3}(?:\.\d{3})+|\d+),\d{1,2}").astype(bool)
+            rest = rest.mask(comma, rest.str.replace(".", "", regex=False).str.replace(",", ".", regex=False))
+        joined = rest[rest.str.fullmatch(rf"(?:{_NUMBER})(?:;(?:{_NUMBER}))+").astype(bool)]
+        rest = rest.where(lambda cell: cell.str.fullmatch(_NUMBER).astype(bool))
         values.loc[rest.index] = pd.to_numeric(rest.str.replace(",", ""), errors="coerce")
+        if len(joined):
+            values.loc[joined.index] = joined.map(lambda cell: sum(float(n.replace(",", "")) for n in cell.split(";")))
     values = values.mask(values.abs().eq(float("inf")))
     return values, values.isna() & words.notna()
 
 
-def dates(cells: pd.Series, form: str | None = None, zone: str | None = None) -> tuple[pd.Series, pd.Series, dict]:
+def dates(
+    cells: pd.Series, form: str | None = None, zone: str | None = None, more: Sequence[str] = ()
+) -> tuple[pd.Series, pd.Series, dict]:
     """Times as naive local ``datetime64[us]``, which cells hold no date, and how many of each unusual form were met.
 
     Forms may be mixed in a column: ISO, slashes, dots, 年月日, ``20260607``, Excel serial days (since 1899-12-30).
     A time with an offset is moved to the shop's clock `zone`; one without is taken as it stands.
-    `form` (strptime) says the one form there is. Day-first dates are never guessed.
+    `form` (strptime) says the one form there is; `more` are forms that a platform uses besides (``date_formats`` of its
+    entry). Day-first dates are never guessed.
     """
     zone, seen = zone or exports()["dates"]["zone"], {}
     if pd.api.types.is_datetime64_any_dtype(cells.dtype):
@@ -124,7 +155,7 @@ def dates(cells: pd.Series, form: str | None = None, zone: str | None = None) ->
             seen["offset"] = int(moved.notna().sum())
         rest = words[values.isna() & words.notna()]
         if len(rest):
-            found, serials = _unusual_dates(rest)
+            found, serials = _unusual_dates(rest, more)
             values.loc[rest.index] = found
             seen |= {name: n for name, n in (("serial", serials), ("other", int(found.notna().sum()) - serials)) if n}
     # A workbook keeps a time as a fraction of a day: midnight may read 23:59:59.999997 of the day before.
@@ -133,9 +164,12 @@ def dates(cells: pd.Series, form: str | None = None, zone: str | None = None) ->
     return values, values.isna() & words.notna(), seen
 
 
-def _unusual_dates(words: pd.Series) -> tuple[pd.Series, int]:
+def _unusual_dates(words: pd.Series, more: Sequence[str]) -> tuple[pd.Series, int]:
     words = words.str.normalize("NFKC").str.strip()
     found = pd.Series(pd.NaT, index=words.index, dtype="datetime64[us]")
+    for form in more:
+        found = found.fillna(pd.to_datetime(words, format=form, errors="coerce").astype("datetime64[us]"))
+    words = words.mask(found.notna())
     # Days 20000 to 80000 are 1954 to 2119: no other date form is five digits long.
     serial = words.str.fullmatch(r"[2-7]\d{4}(?:\.\d+)?").astype(bool)
     if serial.any():
@@ -153,18 +187,22 @@ def _unusual_dates(words: pd.Series) -> tuple[pd.Series, int]:
     return found, int(serial.sum())
 
 
-def statuses(word: pd.Series, after_sale: pd.Series, has_pay_time: pd.Series) -> tuple[pd.Series, pd.Series]:
+def statuses(
+    word: pd.Series, after_sale: pd.Series, has_pay_time: pd.Series, first: Sequence[dict] = ()
+) -> tuple[pd.Series, pd.Series]:
     """Canonical status of each order (NA = nothing said), and which status words no rule of ``exports.toml`` knows.
 
-    What the after-sale column says goes before the status column.
+    What the after-sale column says goes before the status column; the rules `first` (a platform's own words) are tried
+    before the general ones.
     """
+    rules = [*first, *exports()["status"]]
     known = {plain(rule["is"]): rule["is"] for rule in exports()["status"] if rule["is"]}
 
     def look_up(cell: str, paid: bool) -> str | None:
         cell = plain(cell)
         if cell in known:
             return known[cell]
-        for rule in exports()["status"]:
+        for rule in rules:
             if rule.get("pay_time", paid) == paid and any(plain(each) in cell for each in rule["words"]):
                 return rule["is"]
         return None
@@ -177,5 +215,5 @@ def statuses(word: pd.Series, after_sale: pd.Series, has_pay_time: pd.Series) ->
 
     after, _ = column(after_sale)
     status, unknown = column(word)
-    first = after.notna() & ~after.isin(["paid", "shipped", "completed", "closed", "unpaid"])
-    return after.where(first, status), unknown & ~first
+    before = after.notna() & ~after.isin(["paid", "shipped", "completed", "closed", "unpaid"])
+    return after.where(before, status), unknown & ~before

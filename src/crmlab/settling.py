@@ -5,12 +5,20 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from crmlab import cleaning
+from crmlab import cleaning, shapes
 from crmlab.cleaning import exports, plain
 from crmlab.import_report import note
 from crmlab.tables import mask
 
 MONEY = ("gross", "discount", "refund", "amount")
+# What the reader makes of each field of exports.toml: cents, numbers, times, ids with a look for damage, text
+MONEY_FIELDS = (*MONEY, "freight", "discount_2", "discount_3")
+NUMBER_FIELDS = ("items", "unit_price", "kinds")
+DATE_FIELDS = ("paid_at", "created_at")
+ID_FIELDS = ("order_id", "customer_id", "line_id")
+TEXT_FIELDS = ("channel", "store_id", "phone", "email", "nickname", "status", "after_sale", "item", "note") + (
+    "close_reason", "gift", "currency",
+)  # fmt: skip
 CORE = ("order_id", "customer_id", "paid_at", *MONEY, "status")
 OPTIONAL = ("channel", "store_id", "phone", "items")
 CENT = 0.006  # two amounts closer than this are the same to the cent
@@ -37,16 +45,84 @@ class Aside:
         return table.sort_values(["file", "row"], ignore_index=True)
 
 
-def settle(frame: pd.DataFrame, given, has_pay_column: bool, file: str, rules: dict, aside: Aside, report: dict):
-    """Fill gross, discount, refund, amount, status, order_id of one file's rows (amount = gross - discount - refund).
+def settle(
+    frame: pd.DataFrame,
+    given,
+    has_pay_column: bool,
+    file: str,
+    rules: dict,
+    aside: Aside,
+    report: dict,
+    platform: dict | None = None,
+) -> pd.DataFrame:
+    """One file's typed rows as orders: gross, discount, refund, amount, status, order_id, customer_id, one row an order.
 
-    `given` = the fields that the file has. A paid column that is still before refunds gets them taken off; one that is
-    net already is left alone (:func:`paid_column`). Rows whose amount is missing or below its refund go to `aside`.
+    `given` = the fields that the file has; `platform` = :func:`crmlab.shapes.platform_of`, {} if none. A paid column that
+    is still before refunds gets them taken off; one that is net already is left alone (:func:`paid_column`). Rows whose
+    amount is missing or below its refund go to `aside`; rows merged into an order are counted in ``report["folded"]``.
     """
+    platform = platform or {}
+    if platform.get("day_in_order_id") and not frame["paid_at"].notna().any():
+        has_pay_column = False  # a column of blanks says nobody's pay time, not that nobody paid
+    given = shapes.compute(frame, given, platform, rules, report)
+    _to_shop_clock(frame, platform, rules)
+    frame = shapes.leave_out(frame, platform, rules, aside, report)
+    frame, shape = shapes.fold(frame, platform, aside, report)
+    if platform:
+        entry = {key: platform[key] for key in ("key", "zh", "en", "by") if key in platform}
+        report["files"][-1]["platform"] = entry | {"rows": shape}
+    frame = _settle_rows(frame, given, has_pay_column, file, rules, aside, report, platform)
+    if shape == "sum":
+        frame = shapes.total(frame, report)
+    frame["_detail"] = platform.get("detail", False)
+    _say_currencies(frame, file, report)
+    return _name_orders(_choose_customer(frame, given, platform))
+
+
+def _to_shop_clock(frame: pd.DataFrame, platform: dict, rules: dict) -> None:
+    """Times without an offset that an export writes on another clock, moved to the shop's (in place)."""
+    zone = rules.get("timezone") or exports()["dates"]["zone"]
+    for field in DATE_FIELDS:
+        if "clock" in platform and field in frame:
+            there = frame[field].dt.tz_localize(platform["clock"], ambiguous=True, nonexistent="shift_forward")
+            frame[field] = there.dt.tz_convert(zone).dt.tz_localize(None)
+
+
+def _day_from_order_id(frame: pd.DataFrame, file: str, platform: dict, report: dict) -> None:
+    """The day in the order's number, where a paid order has no time (in place)."""
+    todo = frame["paid_at"].isna() & ~frame["_unpaid"] & frame["order_id"].notna()
+    if "day_in_order_id" in platform and todo.any():
+        digits = frame.loc[todo, "order_id"].str.extract(r"^(\d{6})-", expand=False)
+        days = pd.to_datetime(digits, format=platform["day_in_order_id"], errors="coerce").astype("datetime64[us]")
+        frame.loc[todo, "paid_at"] = days
+        note(
+            report,
+            zh=f"{file} 有 {days.notna().sum():,} 单没有时间，日期取自订单号开头的六位数字。",
+            en=f"{file}: orders without a time, whose day is taken from the first six digits of the order number: "
+            f"{days.notna().sum():,}.",
+        )
+
+
+def _say_currencies(frame: pd.DataFrame, file: str, report: dict) -> None:
+    if "currency" in frame and frame["currency"].str.upper().nunique() > 1:
+        counts = frame["currency"].str.upper().value_counts().head(5)
+        zh = "、".join(f"{word} {n:,} 单" for word, n in counts.items())
+        en = ", ".join(f"{word} {n:,}" for word, n in counts.items())
+        note(
+            report,
+            zh=f"{file} 里有几种货币（{zh}），金额没有换算就加在了一起：请按货币分成几个文件再导入。",
+            en=f"{file} holds several currencies ({en}), and their amounts are added without conversion: "
+            "import one currency at a time.",
+        )
+
+
+def _settle_rows(frame, given, has_pay_column, file, rules, aside, report, platform) -> pd.DataFrame:
+    """Money and status of each row by itself."""
     for field in ("refund", "discount"):  # some exports write them with a minus
         frame[field] = frame[field].abs().fillna(0.0) if field in given else 0.0
-    frame["status"] = _status(frame, given, has_pay_column, report)
+    frame["status"] = _status(frame, given, has_pay_column, report, platform)
     frame["_unpaid"] = frame["status"].isin(("unpaid", "closed"))
+    _day_from_order_id(frame, file, platform, report)
     main = "amount" if "amount" in given else "gross"
     header = report["columns"][main]["header"]
     frame = aside.put(frame, frame[main].isna() & ~frame["_unpaid"], "amount_missing", header, frame[main])
@@ -55,7 +131,7 @@ def settle(frame: pd.DataFrame, given, has_pay_column: bool, file: str, rules: d
     frame["refund"] = frame["refund"].mask((frame[main] < 0) & bare, 0.0)
     unpaid = frame["_unpaid"]
     if main == "amount":
-        net, decision = paid_column(frame[~unpaid], given, header, rules)
+        net, decision = paid_column(frame[~unpaid], given, header, rules, platform)
         report["paid_column"].append({"file": file, **decision})
         kept = frame["amount"] if net else frame["amount"] - frame["refund"]
         total = kept.fillna(0.0) + frame["refund"] + frame["discount"]
@@ -67,6 +143,9 @@ def settle(frame: pd.DataFrame, given, has_pay_column: bool, file: str, rules: d
     word_only = frame["status"].eq("refunded") & frame["refund"].eq(0) & (kept > 0)
     frame["refund"] = frame["refund"].where(~word_only, kept)
     kept = kept.where(~word_only & ~unpaid, 0.0)
+    if "refund" not in given and "gross" in given:  # ... and a net column says that nothing was left
+        gone = frame["status"].eq("refunded") & kept.eq(0) & frame["refund"].eq(0) & ~unpaid
+        frame["refund"] = frame["refund"].mask(gone, (gross - frame["discount"]).clip(lower=0.0))
     frame["gross"], frame["amount"] = gross.round(2), kept.round(2)
     too_much = ~unpaid & (frame["refund"] > 0) & ((kept < -CENT) | (frame["refund"] > gross + CENT))
     refund_header = report["columns"].get("refund", {}).get("header", "")
@@ -98,15 +177,15 @@ def settle(frame: pd.DataFrame, given, has_pay_column: bool, file: str, rules: d
     settled = back & ~frame["status"].eq("disputed")
     frame.loc[settled & (frame["amount"] > 0), "status"] = "part_refunded"
     frame.loc[back & (frame["amount"] <= 0) | (frame["amount"] < 0), "status"] = "refunded"
-    return _name_orders(frame)
+    return frame
 
 
-def _status(frame: pd.DataFrame, given, has_pay_column: bool, report: dict) -> pd.Series:
+def _status(frame: pd.DataFrame, given, has_pay_column: bool, report: dict, platform: dict) -> pd.Series:
     """What the words say; where they say nothing, whether there is a pay time. Unknown words go to the report."""
     nothing = pd.Series(pd.NA, index=frame.index, dtype="str")
     word, after = (frame[field] if field in given else nothing for field in ("status", "after_sale"))
     paid = frame["paid_at"].notna()
-    status, unknown = cleaning.statuses(word, after, paid & has_pay_column)
+    status, unknown = cleaning.statuses(word, after, paid & has_pay_column, platform.get("status", ()))
     for each, n in word[unknown].value_counts().head(20).items():
         # a word met once, or one with a digit, may be a note about somebody
         shown = each if n > 1 and not any(map(str.isdigit, each)) else mask(each)
@@ -116,23 +195,111 @@ def _status(frame: pd.DataFrame, given, has_pay_column: bool, report: dict) -> p
 
 
 def _name_orders(frame: pd.DataFrame) -> pd.DataFrame:
-    """Give rows without a usable order id one of their own (#file-row); a damaged or masked customer id is no key."""
+    """Give rows without a usable order id one of their own (#file-row)."""
     frame["_named"] = frame["order_id"].notna() & ~frame["_damaged_order_id"]
     own = "#" + frame["_number"].astype("str") + "-" + frame["_row"].astype("str")
     frame["order_id"] = frame["order_id"].where(frame["_named"], own).astype("str")
-    customer = frame["customer_id"].astype("str")
-    frame["_masked"] = customer.str.contains("**", regex=False).fillna(False).astype(bool)
-    frame["customer_id"] = customer.mask(frame["_masked"] | frame["_damaged_customer_id"])
     return frame
 
 
-def paid_column(frame: pd.DataFrame, given, header: str, rules: dict) -> tuple[bool, dict]:
+_KINDS = {"customer_id": "account", "email": "email", "phone": "phone", "nickname": "name"}
+
+
+def _choose_customer(frame: pd.DataFrame, given, platform: dict) -> pd.DataFrame:
+    """Who bought, by the fields that the platform allows, the best first; a damaged, masked or ciphered value is no key.
+
+    A name serves only where no order of the file has anything better. ``_key`` says the kind, ``_masked`` which orders
+    have nothing but masked values.
+    """
+    masked = pd.Series(False, index=frame.index)
+    if "phone" in given:
+        frame["phone"], hidden = cleaning.whole_phones(frame["phone"])
+        masked |= hidden
+    wanted = platform.get("customer", ["customer_id"] if "customer_id" in given else ["email", "phone"])
+    own, frame["customer_id"] = frame["customer_id"].astype("str"), pd.Series(pd.NA, index=frame.index, dtype="str")
+    frame["_key"] = pd.Series(pd.NA, index=frame.index, dtype="str")
+    masked &= "phone" in wanted
+    for field in wanted:
+        if field not in given or (field == "nickname" and frame["customer_id"].notna().any()):
+            continue
+        values = own if field == "customer_id" else frame[field].astype("str")
+        hidden = values.str.contains("*", regex=False).fillna(False).astype(bool)
+        masked |= hidden
+        values = values.mask(hidden)
+        if field == "customer_id":
+            values = values.mask(frame["_damaged_customer_id"])
+        if field == "email":
+            values = values.where(values.str.contains("@", regex=False).fillna(False).astype(bool)).str.lower()
+        todo = frame["customer_id"].isna() & values.notna()
+        frame["customer_id"] = frame["customer_id"].where(~todo, values)
+        frame["_key"] = frame["_key"].mask(todo, _KINDS[field])
+    frame["_masked"] = masked & frame["customer_id"].isna()
+    frame["_damaged_customer_id"] &= frame["customer_id"].isna()
+    return frame
+
+
+def key_quality(orders: pd.DataFrame, report: dict) -> dict:
+    """How far the customer key can be trusted: kind, filled, masked (shares of the paid orders), grade, sentence {zh, en}.
+
+    good: an account, e-mail or phone on at least 90 % of the orders; weak: fewer, several kinds, or names; none.
+    """
+    paid = orders[~orders["_unpaid"]] if not orders["_unpaid"].all() else orders
+    n = max(len(paid), 1)
+    kinds = (paid["_key"].value_counts() / n).to_dict()
+    kind = max(kinds, key=kinds.get, default="none")
+    header = report["columns"].get({v: k for k, v in _KINDS.items()}.get(kind, ""), {}).get("header", "")
+    if kind == "account" and plain(str(header)) in {plain(name) for name in exports()["marks"]["names"]}:
+        kind = "name"
+    filled, masked = (
+        float(paid["customer_id"].notna().mean()) if len(paid) else 0.0,
+        float(paid["_masked"].mean() or 0.0),
+    )
+    reasons = []
+    if kind == "name":
+        reasons.append(("姓名和昵称会重复，也会改", "names and nicknames repeat and change"))
+    if 0 < filled < 0.9:
+        reasons.append((
+            f"{1 - filled:.0%} 的已付订单没有可用的客户标识",
+            f"{1 - filled:.0%} of the paid orders have no usable key",
+        ))
+    if len(kinds) > 1 and sorted(kinds.values())[-2] > 0.05:
+        reasons.append((
+            "两种标识混用，同一个人可能算成两个",
+            "two kinds of key stand side by side, so one person may count as two",
+        ))
+    grade = "none" if filled == 0 else "weak" if reasons else "good"
+    platforms = [each["platform"] for each in report["files"] if "platform" in each]
+    if grade == "none" and masked > 0:
+        zh, en = (
+            "客户列全部打了码，认不出人，不能用",
+            "every value that says who bought is masked, so it cannot be used",
+        )
+    elif grade == "none" and platforms:
+        zh, en = f"{platforms[0]['zh']}里没有能用的客户标识", f"{platforms[0]['en']}: no usable customer key"
+    elif grade == "none":
+        zh, en = "没有可用的客户标识", "there is no usable customer key"
+    else:
+        words = {"account": ("账号", "an account"), "email": ("邮箱", "an e-mail address")}
+        words |= {"phone": ("完整手机号", "a whole phone number"), "name": ("姓名或昵称", "a name")}
+        zh = f"客户按{words[kind][0]}（{header}）区分" + "".join(f"；{each[0]}" for each in reasons)
+        en = f"customers are told apart by {words[kind][1]} ({header})" + "".join(f"; {each[1]}" for each in reasons)
+    return {
+        "header": header or None,
+        "kind": kind,
+        "filled": round(filled, 4),
+        "masked": round(masked, 4),
+        "grade": grade,
+        "sentence": {"zh": f"{zh}。", "en": f"{en[0].upper()}{en[1:]}."},
+    }
+
+
+def paid_column(frame: pd.DataFrame, given, header: str, rules: dict, platform: dict) -> tuple[bool, dict]:
     """Is the paid column already net of refunds? Asked of the rows with a refund, one by one.
 
     Total - discount - refund = paid speaks for net, total - discount = paid against. Where the discount is not known:
     paid < refund can only be net; paid = refund (a full refund) or paid + refund > total only before refunds.
-    The majority decides; ``paid_is_net`` of the mapping goes before it. Without evidence the maker's word in
-    ``exports.toml`` stands, else the refund is taken off.
+    The majority decides; ``paid_is_net`` of the mapping goes before it. Without evidence the platform's or the header's
+    word in ``exports.toml`` stands, else the refund is taken off.
     """
     rows = frame[(frame["refund"] > 0) & frame["amount"].notna()]
     paid, refund = rows["amount"], rows["refund"]
@@ -144,13 +311,14 @@ def paid_column(frame: pd.DataFrame, given, header: str, rules: dict) -> tuple[b
     weak_before = ~is_net & (((paid - refund).abs() < CENT) | (paid + refund > gross + CENT))
     votes_net = int((is_net | (weak_net & ~weak_before)).sum())
     votes_before = int((is_before | (weak_before & ~weak_net)).sum())
-    expected = plain(header) in {plain(each) for each in exports()["paid_column"]["net_of_refunds"]}
+    usual = plain(header) in {plain(each) for each in exports()["paid_column"]["net_of_refunds"]}
+    expected = platform.get("net", usual)
     if "paid_is_net" in rules:
         net, basis = rules["paid_is_net"], "mapping"
     elif votes_net != votes_before:
         net, basis = votes_net > votes_before, "data"
     else:
-        net, basis = expected, "maker" if expected else "default"
+        net, basis = expected, "maker" if expected or "net" in platform else "default"
     return net, {
         "header": header,
         "net_of_refunds": net,
@@ -196,9 +364,16 @@ def once_each(orders: pd.DataFrame, aside: Aside, report: dict) -> tuple[pd.Data
             zh=f"有 {n:,} 行与前面某行完全相同，但没有订单编号，无法断定是重复，都留下了。",
             en=f"Rows equal to an earlier row but without an order id: {n:,}. They may be real orders, so all are kept.",
         )
+    # The items of an order that another file holds whole add nothing to it.
+    whole = (
+        orders.loc[named & ~orders["_detail"], "order_id"] if orders["_detail"].any() else orders["order_id"].head(0)
+    )
+    detail = named & orders["_detail"] & orders["order_id"].isin(whole)
+    lines = orders.loc[detail, "_row"].tolist()
+    orders, named = orders[~detail], named[~detail]
     again = orders[named & orders.duplicated("order_id", keep=False)]
     merged = again.duplicated(content, keep="last")
-    lines = again.loc[merged, "_row"].tolist()
+    lines += again.loc[merged, "_row"].tolist()
     orders = orders.drop(index=merged.index[merged])
     again = again[~merged & again.duplicated("order_id", keep=False)]
     again = again[again.duplicated("order_id", keep=False)]
