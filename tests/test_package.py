@@ -35,7 +35,7 @@ FLOORS = [
     | {"experiment"},
     {"orders", "reading", "cleaning", "settling", "headers", "import_report", "rfm", "lifecycle", "feedback"}
     | {"members", "shapes", "retention", "funnel", "value", "fourd", "tagging", "winback"},
-    {"charts", "questions", "health", "findings", "report", "deliver", "doctor"},
+    {"charts", "questions", "health", "findings", "sales", "report", "deliver", "doctor"},
     {"cli", "console", "controls", "__main__", "__init__"},
 ]
 FLOOR = {name: number for number, names in enumerate(FLOORS, 1) for name in names}

@@ -25,20 +25,27 @@ as_of = ""
 rule = ""
 cuts_file = ""
 store = ""
+members_file = ""
+require = ""
+crm_mapping = ""
+wecom_file = ""
+assume_consent = False
 out_dir = ""
 
 # %% tags=["fold"]
-from crmlab import charts, deliver, findings, health, rfm, show, use_style
+from crmlab import charts, deliver, findings, health, rfm, sales, show, use_style
 
 use_style(language)
-h = health.examine(orders_file, mapping_file, as_of, rule, cuts_file, store, out_dir)
+h = health.examine(
+    orders_file, mapping_file, as_of, rule, cuts_file, store, out_dir, members_file=members_file, require=require
+)
 findings.headline(h)
 
 # %% [markdown] tags=["zh"]
-# ## 三个发现
+# ## 发现了什么
 
 # %% [markdown] tags=["en"]
-# ## Three findings
+# ## Findings
 
 # %% tags=["fold"]
 findings.listed(findings.findings(h), numbered=True)
@@ -61,7 +68,7 @@ findings.listed(findings.unknowns(h))
 # Start with the classes that have most money at stake. "At stake" is the part of a class's spend in a year that will not come back unasked, if this quarter goes like the last. The year is counted back from each customer's last order. The class that is low on all three is left out; spend nothing there yet.
 
 # %% tags=["fold"]
-findings.listed(findings.monday_lines(h), numbered=True)
+findings.listed(findings.monday_lines(h), numbered=True) if h.by_customer else None
 
 # %% [markdown] tags=["zh"]
 # 每一类都随机留出两成先不联系，四周后两组一比，才知道多出来的钱是不是联系换来的。
@@ -82,6 +89,38 @@ findings.reading(h)
 show(health.orders_table(h), money="amount")
 
 # %% [markdown] tags=["zh"]
+# ## 每月卖了多少
+# 付过款的订单，按付款时间归月；不满三个月的文件按周，日期是那一周的周一。首尾两段可能不完整，不要拿来比。
+
+# %% [markdown] tags=["en"]
+# ## Sales by month
+# Paid orders by the month of payment; by week, dated by its Monday, where the file has fewer than three months. The first and the last may be covered in part: do not compare those.
+
+# %% tags=["fold"]
+periods = sales.periods_table(h)
+show(periods, money=["gross", "refund", "amount"], bars="amount", rows=60) if periods is not None else None
+
+# %% [markdown] tags=["zh"]
+# ## 各渠道
+
+# %% [markdown] tags=["en"]
+# ## Channels
+
+# %% tags=["fold"]
+channels = sales.groups_table(h, "channel")
+show(channels, money=["gross", "refund", "amount"], percent="share", bars="share") if channels is not None else None
+
+# %% [markdown] tags=["zh"]
+# ## 各门店
+
+# %% [markdown] tags=["en"]
+# ## Stores
+
+# %% tags=["fold"]
+stores = sales.groups_table(h, "store_id")
+show(stores, money=["gross", "refund", "amount"], percent="share", bars="share") if stores is not None else None
+
+# %% [markdown] tags=["zh"]
 # ## 八类客户
 # R、F、M 各分高低，合成八类。R 高是最近来过，F 高是买得勤，M 高是付得多。先看哪一类的人数占比和收入占比差得最远。
 
@@ -90,11 +129,13 @@ show(health.orders_table(h), money="amount")
 # Each of R, F and M is high or low, which makes eight classes. High R: bought recently. High F: buys often. High M: has paid a lot. Look first at the class whose share of customers and share of money lie furthest apart.
 
 # %% tags=["fold"]
-classes = health.class_table(h)
-show(classes.drop(columns="action"), money=["revenue", "median_monetary"], percent=["customer_share", "revenue_share"])
+classes = health.class_table(h) if h.by_customer else None
+show(
+    classes.drop(columns="action"), money=["revenue", "median_monetary"], percent=["customer_share", "revenue_share"]
+) if h.by_customer else None
 
 # %% tags=["fold"]
-charts.rfm.classes(classes)
+charts.rfm.classes(classes) if h.by_customer else None
 
 # %% [markdown] tags=["zh"]
 # ## R × F 方格
@@ -105,7 +146,7 @@ charts.rfm.classes(classes)
 # How recently and how often customers bought, money left aside. The best customers stand top right. Those top left used to come most often and have stopped: start calling there.
 
 # %% tags=["fold"]
-charts.rfm.grid(h.scored)
+charts.rfm.grid(h.scored) if h.by_customer else None
 
 # %% [markdown] tags=["zh"]
 # ## 钱集中在谁手里
@@ -114,7 +155,8 @@ charts.rfm.grid(h.scored)
 # ## Who brings the money
 
 # %% tags=["fold"]
-charts.rfm.lorenz(h.scored["monetary"]) if len(h.scored) >= 10 else findings.too_few(h)
+enough = h.by_customer and len(h.scored) >= 10
+charts.rfm.lorenz(h.scored["monetary"]) if enough else findings.too_few(h)
 
 # %% [markdown] tags=["zh"]
 # ## 上一季，每一类后来怎样
@@ -149,7 +191,7 @@ findings.moved(h)
 # Each row is a class 91 days ago; each column is a class now.
 
 # %% tags=["fold"]
-show(health.moves_table(h)) if h.before is not None else findings.left_out(h)
+show(health.moves_table(h)) if h.before is not None else None
 
 # %% tags=["fold"]
 move = health.largest_move(h) if h.before is not None else None
@@ -165,11 +207,11 @@ if move:
 # The cuts (where each score and class begins) are also in manifest.json. Add `--cuts manifest.json` next month, and both months are measured with the same ruler.
 
 # %% tags=["fold"]
-show(health.cuts_table(h))
+show(health.cuts_table(h)) if h.by_customer else None
 
 # %% tags=["fold"]
 findings.listed(findings.definitions(h))
 
 # %% tags=["fold"]
 if out_dir:
-    deliver.write(h, out_dir)
+    deliver.write(h, out_dir, crm_mapping, wecom_file, assume_consent)

@@ -12,9 +12,10 @@ from datetime import date
 from pathlib import Path
 
 import crmlab
+from crmlab.cleaning import exports
 from crmlab.console import Parser, asked, system_language
 from crmlab.language import LANGUAGES, language, say, set_language
-from crmlab.text import closest
+from crmlab.text import Problem, closest
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -61,26 +62,25 @@ def _parser() -> tuple[Parser, dict[str, Parser]]:
         say(zh="检查这台电脑，或看一份订单能做什么", en="check this computer, or what an order file can carry"),
     )
     doctor.add_argument("orders", nargs="*", metavar="ORDERS", help=say(zh="订单文件", en="order files"))
+    _add_inputs(doctor)
     doctor.add_argument(
-        "--mapping", metavar="FILE", help=say(zh="映射文件（TOML），说明哪列是什么", en="mapping of columns (TOML)")
+        "--out",
+        metavar="DIR",
+        default="",
+        help=say(zh="映射草稿放在哪个文件夹，默认 my_work", en="folder for a draft mapping; default: my_work"),
     )
 
     report = command("report", _report, say(zh="用自己的订单出报告", en="make the report from your own orders"))
-    report.add_argument(
-        "orders",
-        nargs="+",
-        metavar="ORDERS",
-        help=say(zh="订单文件，几个文件合成一张表", en="order files; several make one table"),
+    deliver = command(
+        "deliver",
+        _deliver,
+        say(
+            zh="只出名单：分群、CRM 表、企微标签、可联系的人",
+            en="the lists alone: segments, CRM table, WeCom tags, contacts",
+        ),
     )
-    report.add_argument(
-        "--out", required=True, metavar="DIR", help=say(zh="结果放在哪个文件夹", en="folder for the results")
-    )
-    report.add_argument(
-        "--mapping",
-        metavar="FILE",
-        default="",
-        help=say(zh="映射文件（TOML），说明哪列是什么", en="mapping of columns (TOML)"),
-    )
+    for made in (report, deliver):
+        _add_orders(made)
     report.add_argument(
         "--template",
         default="member_health",
@@ -88,29 +88,17 @@ def _parser() -> tuple[Parser, dict[str, Parser]]:
         help=say(zh="模板，默认 member_health", en="template, member_health by default"),
     )
     report.add_argument(
-        "--as-of",
-        default="",
-        metavar="DATE",
-        help=say(zh="参考日，默认最后一单那天", en="reference day; default: day of the last order"),
-    )
-    report.add_argument(
-        "--rule",
-        default="",
-        choices=("mean", "median", "business", "quintile"),
-        help=say(zh="高低怎么划线，默认均值", en="how the line between high and low is drawn; default: the mean"),
-    )
-    report.add_argument(
-        "--cuts",
-        default="",
-        metavar="FILE",
-        help=say(zh="沿用的切点，如上个月的 manifest.json", en="cuts to reuse, e.g. last month's manifest.json"),
-    )
-    report.add_argument(
         "--store",
         nargs="+",
         default=[],
         metavar="S",
         help=say(zh="只看这家店；写几家就出几份", en="this store only; several make one report each"),
+    )
+    report.add_argument(
+        "--require",
+        default="",
+        choices=[part["key"] for part in exports()["parts"]],
+        help=say(zh="少了这部分就不出报告，如 rfm", en="no report without this part, e.g. rfm"),
     )
     report.add_argument(
         "-p",
@@ -138,6 +126,78 @@ def _parser() -> tuple[Parser, dict[str, Parser]]:
     )
     world.add_argument("--out", required=True, metavar="DIR", help=say(zh="放在哪个文件夹", en="folder to write to"))
     return parser, commands.choices
+
+
+def _add_inputs(command: Parser) -> None:
+    """Options that say what is in the files."""
+    command.add_argument(
+        "--mapping",
+        metavar="FILE",
+        default="",
+        help=say(zh="映射文件（TOML），说明哪列是什么", en="mapping of columns (TOML)"),
+    )
+    command.add_argument(
+        "--members",
+        nargs="+",
+        metavar="FILE",
+        default=[],
+        help=say(
+            zh="客户名单：会员表、企微客户导出、同意记录", en="member tables, WeCom customer exports, lists of consents"
+        ),
+    )
+
+
+def _add_orders(command: Parser) -> None:
+    """What `report` and `deliver` have in common: files in, the ruler, lists out."""
+    command.add_argument(
+        "orders",
+        nargs="+",
+        metavar="ORDERS",
+        help=say(zh="订单文件，几个文件合成一张表", en="order files; several make one table"),
+    )
+    command.add_argument(
+        "--out", required=True, metavar="DIR", help=say(zh="结果放在哪个文件夹", en="folder for the results")
+    )
+    _add_inputs(command)
+    command.add_argument(
+        "--as-of",
+        default="",
+        metavar="DATE",
+        help=say(zh="参考日，默认最后一单那天", en="reference day; default: day of the last order"),
+    )
+    command.add_argument(
+        "--rule",
+        default="",
+        choices=("mean", "median", "business", "quintile"),
+        help=say(zh="高低怎么划线，默认均值", en="how the line between high and low is drawn; default: the mean"),
+    )
+    command.add_argument(
+        "--cuts",
+        default="",
+        metavar="FILE",
+        help=say(zh="沿用的切点，如上个月的 manifest.json", en="cuts to reuse, e.g. last month's manifest.json"),
+    )
+    command.add_argument(
+        "--crm-mapping",
+        metavar="FILE",
+        default="",
+        help=say(zh="CRM 要哪些列（TOML），写出 crm_table.csv", en="columns your CRM wants (TOML), for crm_table.csv"),
+    )
+    command.add_argument(
+        "--wecom",
+        metavar="FILE",
+        default="",
+        help=say(
+            zh="企微标签库（JSON 或表），用来填标签 ID", en="your WeCom tag library (JSON or table), for the tag ids"
+        ),
+    )
+    command.add_argument(
+        "--assume-consent",
+        action="store_true",
+        help=say(
+            zh="没有记录的当作同意联系，写进 manifest.json", en="take unknown consent as given; stands in manifest.json"
+        ),
+    )
 
 
 def _start(options) -> int:
@@ -188,15 +248,18 @@ def _doctor(options) -> int:
     from crmlab import doctor
 
     if options.orders:
-        _must_exist(options, [*options.orders, options.mapping])
-        return doctor.look_at(options.orders, options.mapping)
+        _must_exist(options, [*options.orders, *options.members, options.mapping])
+        return doctor.look_at(options.orders, options.mapping, options.members, options.out)
     return doctor.print_check_up()
 
 
-def _report(options) -> int:
-    from crmlab import health, report
+def _check_call(options) -> None:
+    """Leave with 2 for files that are not there, a day that is none, and a ruler that measures nothing."""
+    from crmlab import health
+    from crmlab.deliver import lists
 
-    _must_exist(options, [*options.orders, options.mapping, options.cuts])
+    given = [options.mapping, options.cuts, options.crm_mapping, options.wecom]
+    _must_exist(options, [*options.orders, *options.members, *given])
     try:
         if options.as_of:
             date.fromisoformat(options.as_of)
@@ -216,9 +279,46 @@ def _report(options) -> int:
                     en="--rule business needs its three lines from --cuts.",
                 )
             )
+        if options.crm_mapping:
+            lists.read_crm_mapping(options.crm_mapping)
+    except (ValueError, Problem) as problem:
+        options.parser.leave(str(problem))
+
+
+def _deliver(options) -> int:
+    from crmlab import deliver, health
+
+    _check_call(options)
+    try:
+        h = health.examine(
+            options.orders,
+            options.mapping,
+            options.as_of,
+            options.rule,
+            options.cuts,
+            out_dir=options.out,
+            members_file=options.members,
+            require="rfm",
+        )
+        said = deliver.write(h, options.out, options.crm_mapping, options.wecom, options.assume_consent, workbook=False)
+    except health.CannotReport as problem:
+        return _sorry(str(problem))
+    except OSError as error:
+        return _sorry(deliver.unwritable(error, options.out))
+    for line in said:
+        print(line)
+    print(say(zh=f"写在 {options.out}", en=f"Written to {options.out}"))
+    return 0
+
+
+def _report(options) -> int:
+    from crmlab import report
+
+    _check_call(options)
+    try:
         template = report.find_template(options.template, language())
         more = report.convert(template, dict(options.parameters))
-    except (ValueError, report.WrongCall) as problem:
+    except report.WrongCall as problem:
         options.parser.leave(str(problem))
     values = {
         "orders_file": options.orders[0] if len(options.orders) == 1 else options.orders,
@@ -226,6 +326,11 @@ def _report(options) -> int:
         "as_of": options.as_of,
         "rule": options.rule,
         "cuts_file": options.cuts,
+        "members_file": options.members[0] if len(options.members) == 1 else options.members or "",
+        "require": options.require,
+        "crm_mapping": options.crm_mapping,
+        "wecom_file": options.wecom,
+        "assume_consent": options.assume_consent,
         **more,
     }
     out = Path(options.out)

@@ -9,13 +9,15 @@ import platform
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib import resources
+from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
 
 from crmlab.language import Said, say
+from crmlab.work import work_dir
 
 OK, WARN, FAIL = "ok", "warn", "fail"
 GLYPHS = "会员价值分层流失召回¥−"
@@ -177,19 +179,47 @@ def _encoding():
     return OK, facts
 
 
-def look_at(orders: list[str], mapping: str | None = None) -> int:
-    """Print what was read from order files and what they can carry. Returns 1 if they cannot be read or not carry RFM."""
+def look_at(orders: list[str], mapping: str = "", members: Sequence[str] = (), out: str = "") -> int:
+    """Print what was read from order files (and member lists) and what they can carry; nothing personal in it.
+
+    Unknown headers: a draft mapping, the best guesses filled in, is written to `out` (default: my_work) and never over
+    another. Returns 1 if the files cannot be read or not carry RFM.
+    """
+    from crmlab.members import join_customers, read_members, split_mapping
     from crmlab.orders import ImportProblem, capabilities, read_orders
 
     try:
-        imported = read_orders(orders, mapping=mapping or None)
+        order_mapping, rules = split_mapping(mapping)
+        imported = read_orders(orders, mapping=order_mapping)
+        people = read_members(members, mapping) if members else None
+        if people and ("on" in rules or imported.orders["customer_id"].isna().all()):
+            imported = join_customers(imported, people, rules.get("on"))
     except ImportProblem as problem:
         print(problem, file=sys.stderr)
+        if draft := getattr(problem, "mapping", None):
+            _offer(draft, Path(out) if out else work_dir(), orders)
         return 1
     print(imported.summary())
+    if people:
+        print(say(zh="\n客户名单：", en="\nMember list:"))
+        print(people.summary())
     print()
     parts = capabilities(imported)
     can, cannot = say(zh="能", en="yes"), say(zh="缺", en="no ")
     for row in parts.itertuples():
         print(f"[{can if row.ok else cannot}] {row.sentence}")
     return 0 if parts.set_index("key")["ok"]["rfm"] else 1
+
+
+def _offer(draft: str, folder: Path, orders: list[str]) -> None:
+    from crmlab.deliver import save_draft
+
+    print(say(zh="猜的映射：", en="The mapping as guessed:"))
+    print("\n".join(f"    {line}" for line in draft.strip().splitlines()))
+    path = save_draft(draft, folder)
+    print(
+        say(
+            zh=f"已写进 {path}。改好以后：crmlab doctor {orders[0]} --mapping {path}",
+            en=f"Written to {path}. Mend it, then: crmlab doctor {orders[0]} --mapping {path}",
+        )
+    )

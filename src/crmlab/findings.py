@@ -8,22 +8,18 @@ from collections.abc import Iterable, Iterator
 
 import pandas as pd
 
-from crmlab import rfm
-from crmlab.figures import short_yuan
+from crmlab import rfm, sales
 from crmlab.health import QUARTER, SMALL, YEAR, Health, largest_move, monday, movers
 from crmlab.language import Said, label, say
-from crmlab.orders import COUNTED
+from crmlab.sales import yuan
 from crmlab.text import plain
 
 
-def yuan(value: float) -> str:
-    """Money for a sentence: four figures are enough for a decision."""
-    return short_yuan(float(f"{value:.4g}") if abs(value) >= 10_000 else round(value))
-
-
 def headline(h: Health) -> Said:
-    """What the report covers: store, days, customers, orders, money, reference day."""
+    """What the report covers: store, days, customers, orders, money, reference day; first of all what it cannot cover."""
     store = f"{plain(h.parameters['store'])} · " if h.parameters["store"] else ""
+    if not h.by_customer:
+        return Said(f"**{plain(h.missing)}**\n\n{store}{sales.headline(h)}")
     n, orders, money = len(h.scored), len(h.counted), yuan(h.scored["monetary"].sum())
     return say(
         zh=f"{store}{n:,} 位客户，{orders:,} 笔算数的订单，共付 {money}。订单从 {h.first_day:%Y-%m-%d} 到 "
@@ -34,7 +30,12 @@ def headline(h: Health) -> Said:
 
 
 def findings(h: Health) -> list[str]:
-    """Three findings in yuan: who brings the money, whose money has gone quiet, how the last quarter went."""
+    """Three findings in yuan: who brings the money, whose money has gone quiet, how the last quarter went.
+
+    Of orders alone: `crmlab.sales.findings`.
+    """
+    if not h.by_customer:
+        return sales.findings(h)
     return [_concentration(h), _quiet(h), _last_quarter(h) if h.history >= 2 * QUARTER else _one_timers(h)]
 
 
@@ -132,9 +133,8 @@ def monday_lines(h: Health) -> list[str]:
 
 def unknowns(h: Health) -> Iterator[str]:
     """What this report cannot tell, each with its size."""
-    orders, counted = h.orders, h.counted
-    sold = orders[orders["amount"].gt(0) & orders["status"].isin(COUNTED)]
-    nobody = sold[sold["customer_id"].isna()]
+    orders, counted = h.orders, h.counted if h.by_customer else h.sold
+    nobody = h.sold[h.sold["customer_id"].isna()] if h.by_customer else h.sold[:0]
     if len(h.imported.set_aside):
         yield say(
             zh=f"有 {len(h.imported.set_aside):,} 行没读进来，原因逐行写在 set_aside.csv；它们的钱不在上面的数里。",
@@ -153,6 +153,9 @@ def unknowns(h: Health) -> Iterator[str]:
             en=f"Orders unpaid, closed, fully refunded or of zero amount: {not_counted:,}. They do not count as "
             "purchases.",
         )
+    if not h.by_customer:
+        yield from sales.unknowns()
+        return
     sizes = h.scored["code"].value_counts()
     if small := [rfm.class_name(code) for code in rfm.CLASSES if 0 < sizes.get(code, 0) < SMALL]:
         yield say(
@@ -180,12 +183,26 @@ def unknowns(h: Health) -> Iterator[str]:
         en="Orders show who stopped, not why: no more need, another brand, or the same person under another "
         "account. You have to ask.",
     )
-    yield say(
-        zh="文件里没有成本，所以这里说的都是收入，不是利润；也没有谁同意接收消息，所以 segments.csv "
-        "还不是可以直接群发的名单。",
-        en="The file holds no costs, so this is revenue, not profit; nor does it say who agreed to be "
-        "contacted, so segments.csv is not yet a mailing list.",
-    )
+    yield _contact(h)
+
+
+def _contact(h: Health) -> Said:
+    if h.members is None:
+        return say(
+            zh="文件里没有成本，所以这里说的都是收入，不是利润；也没有谁同意接收消息，所以 segments.csv "
+            "还不是可以直接群发的名单。",
+            en="The file holds no costs, so this is revenue, not profit; nor does it say who agreed to be "
+            "contacted, so segments.csv is not yet a mailing list.",
+        )
+    counts = h.members.report["consent"]
+    return say(
+        zh="文件里没有成本，所以这里说的都是收入，不是利润。客户名单里，"
+        + "；".join(f"{label('channel_' + c)}营销同意 {n['yes']:,} 位、不详 {n['unknown']:,} 位" for c, n in counts.items())
+        + "。不详的不在 contacts.csv 上。",
+        en="The file holds no costs, so this is revenue, not profit. In the member list, "
+        + "; ".join(f"{n['yes']:,} agreed to marketing by {label('channel_' + c)} and {n['unknown']:,} are unknown" for c, n in counts.items())
+        + ". Those unknown are not on contacts.csv.",
+    )  # fmt: skip
 
 
 def _r_line(h: Health) -> tuple[str, bool] | None:
@@ -221,15 +238,17 @@ def listed(lines: Iterable[str], numbered: bool = False) -> Said:
     return Said("\n".join(f"{i}. {line}" if numbered else f"- {line}" for i, line in enumerate(lines, 1)))
 
 
-def left_out(h: Health) -> Said:
-    """Why the sections that look a quarter back are left out."""
+def left_out(h: Health) -> Said | None:
+    """Why the sections that look a quarter back are left out; nothing where all sections on customers are."""
+    if not h.by_customer:
+        return None
     return say(
         zh=f"这一节略去：记录只有 {h.history} 天，要满 {2 * QUARTER} 天才能和 {QUARTER} 天前比。",
         en=f"Left out: the record covers {h.history} days; a look back over {QUARTER} days needs {2 * QUARTER}.",
     )
 
 
-def moved(h: Health) -> Said:
+def moved(h: Health) -> Said | None:
     """How many customers changed class within the quarter, and the move that carries most money."""
     if h.before is None:
         return left_out(h)
@@ -251,6 +270,8 @@ def moved(h: Health) -> Said:
 
 def definitions(h: Health) -> list[str]:
     """How everything in the report was counted."""
+    if not h.by_customer:
+        return sales.definitions()
     rule = {
         "mean": say(zh="比平均数好才算高", en="high means better than the mean"),
         "median": say(zh="比中位数好才算高", en="high means better than the median"),
@@ -295,6 +316,8 @@ def reading(h: Health) -> Said:
     return Said(re.sub(r"([\[\]!`|]|:(?=//))", r"\\\1", h.imported.summary()))
 
 
-def too_few(h: Health) -> Said:
-    """Why concentration is not drawn."""
+def too_few(h: Health) -> Said | None:
+    """Why concentration is not drawn; nothing where all sections on customers are left out."""
+    if not h.by_customer:
+        return None
     return say(zh=f"只有 {len(h.scored)} 位客户，画不出集中度。", en=f"Too few customers to draw: {len(h.scored)}.")

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import json
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
 
 from crmlab import rfm
 from crmlab.language import label, say, t
-from crmlab.orders import Imported, ImportProblem, capabilities, counted_orders, read_orders
+from crmlab.members import Members, join_customers, read_members, split_mapping
+from crmlab.orders import COUNTED, Imported, ImportProblem, capabilities, counted_orders, read_orders
 from crmlab.text import Problem, closest
 
 QUARTER = 91  # days: thirteen whole weeks, so that weekdays match between two quarters
@@ -28,17 +30,43 @@ class CannotReport(Problem):
 
 @dataclass
 class Health:
-    """One store's customers on one day. `scored` is a `crmlab.rfm.score`, `before` the same 91 days earlier."""
+    """One store's orders on one day and, where the file says who bought, its customers.
+
+    `scored` is a `crmlab.rfm.score` and `before` the same 91 days earlier; both are None in a report of orders alone, which
+    `missing` explains. `as_of` is None only where no order has a pay time.
+    """
 
     orders: pd.DataFrame
     counted: pd.DataFrame
-    scored: pd.DataFrame
+    scored: pd.DataFrame | None
     before: pd.DataFrame | None
     returns: pd.DataFrame | None
-    as_of: pd.Timestamp
+    as_of: pd.Timestamp | None
     imported: Imported
     parameters: dict
     sources: list[Path]
+    members: Members | None = None
+    missing: str = ""
+
+    @property
+    def by_customer(self) -> bool:
+        return self.scored is not None
+
+    @cached_property
+    def sold(self) -> pd.DataFrame:
+        """Orders the shop kept money from, whoever bought."""
+        return self.orders[self.orders["amount"].gt(0) & self.orders["status"].isin(COUNTED)]
+
+    @cached_property
+    def paid(self) -> pd.DataFrame:
+        """Orders that money came in for, those refunded since included; credit notes left out."""
+        return self.orders[self.orders["status"].isin(COUNTED | {"refunded"}) & self.orders["gross"].ge(0)]
+
+    @property
+    def set_aside(self) -> pd.DataFrame:
+        """Rows not taken, of the orders and of the member list."""
+        parts = [self.imported.set_aside, *([self.members.set_aside] if self.members else [])]
+        return pd.concat(parts, ignore_index=True)
 
     @property
     def rule(self) -> str:
@@ -50,7 +78,7 @@ class Health:
 
     @property
     def first_day(self) -> pd.Timestamp:
-        return self.counted["paid_at"].min().normalize()
+        return (self.counted if self.by_customer else self.sold)["paid_at"].min().normalize()
 
     @property
     def history(self) -> int:
@@ -102,39 +130,96 @@ def examine(
     cuts_file: str = "",
     store: str = "",
     out_dir: str = "",
+    members_file: str | list[str] = "",
+    require: str = "",
 ) -> Health:
     """Read the orders (of one `store`, if named), score the customers, and look a quarter back where history allows.
 
     "" means: the shipped yunmu orders, no mapping, the last order's day, the cuts' own rule or the mean, no cuts, every
-    store, no files. Raises CannotReport with one sentence where the data cannot carry the report; with `out_dir` the
-    import report and the manifest are written before that.
+    store, no files, no member list, nothing required. Where the orders do not say who bought, the member list may (see
+    `crmlab.members.join_customers`); else the result is of orders alone. `require` is a part (key of ``[[parts]]`` in
+    exports.toml) without which there is to be no report. Raises CannotReport with one sentence where the data cannot
+    carry it; with `out_dir` the import report, the manifest and a draft mapping are written before that.
     """
     from crmlab import deliver
 
     parameters = {k: v for k, v in locals().items() if k not in ("deliver", "out_dir")}
-    sources = [Path(p) for p in ([orders_file] if isinstance(orders_file, str) else orders_file) if p]
-    imported = None
+    sources, lists = (
+        [Path(p) for p in ([given] if isinstance(given, str) else given) if p] for given in (orders_file, members_file)
+    )
+    imported = members = scored = before = returns = None
     try:
         cuts, cut_rule = read_cuts(cuts_file) if cuts_file else ({}, None)
-        imported = read_orders(sources or shipped_orders(), mapping=mapping_file or None)
+        mapping, member_rules = split_mapping(mapping_file)
+        imported = read_orders(sources or shipped_orders(), mapping=mapping)
+        if lists:
+            members = read_members(lists, mapping_file)
+            if "on" in member_rules or imported.orders["customer_id"].isna().all():
+                imported = join_customers(imported, members, member_rules.get("on"))
+            imported = replace(imported, report={**imported.report, "member_list": members.report})
         orders = _of_store(imported.orders, store)
-        _require_rfm(imported)
-        day = _day(as_of) if as_of else rfm.last_day(orders if orders["paid_at"].notna().any() else imported.orders)
-        orders = orders[orders["paid_at"].isna() | (orders["paid_at"] < day + pd.Timedelta(days=1))]
-        table = rfm.summary(orders, day)
-        scored = rfm.score(table, rule or cut_rule or "mean", cuts=cuts)
+        parts = capabilities(imported).set_index("key")
+        if require and not parts["ok"].get(require, False):
+            raise CannotReport(_sentence_of(parts, require))
+        day = _reference_day(orders, imported.orders, as_of)
+        if day is not None:
+            orders = orders[orders["paid_at"].isna() | (orders["paid_at"] < day + pd.Timedelta(days=1))]
+        if parts.loc["rfm", "ok"]:
+            table = rfm.summary(orders, day)
+            scored = rfm.score(table, rule or cut_rule or "mean", cuts=cuts)
+        missing = "" if scored is not None else _only_orders(parts.loc["rfm", "sentence"], imported, members)
     except (ImportProblem, CannotReport, ValueError) as problem:
         if out_dir:
             report = imported.report if imported else getattr(problem, "report", None) or {}
             aside = imported.set_aside if imported else None
-            deliver.write_refusal(Path(out_dir), str(problem), parameters, sources, report, aside)
+            deliver.write_refusal(Path(out_dir), str(problem), parameters, [*sources, *lists], report, aside)
+            if draft := getattr(problem, "mapping", None):
+                deliver.save_draft(draft, Path(out_dir))
         raise CannotReport(str(problem)) from None
-    before = returns = None
-    if (day - table["first_paid"].min().normalize()).days >= 2 * QUARTER:
+    if scored is not None and (day - table["first_paid"].min().normalize()).days >= 2 * QUARTER:
         earlier = day - pd.Timedelta(days=QUARTER)
         before = rfm.score(rfm.summary(orders, earlier), scored.attrs["rule"], scored.attrs["cuts"])
         returns = rfm.return_table(rfm.outcome(before, orders, earlier, QUARTER))
-    return Health(orders, counted_orders(orders), scored, before, returns, day, imported, parameters, sources)
+    return Health(
+        orders, counted_orders(orders), scored, before, returns, day, imported, parameters, [*sources, *lists], members, missing
+    )  # fmt: skip
+
+
+def _sentence_of(parts: pd.DataFrame, key: str) -> str:
+    if key in parts.index:
+        return parts.loc[key, "sentence"]
+    near = closest(key, parts.index)
+    return say(
+        zh=f"没有叫 {key} 的部分" + (f"，是不是 {near}？" if near else f"，可以写：{'、'.join(parts.index)}。"),
+        en=f"There is no part called {key}" + (f"; did you mean {near}?" if near else f"; possible: {', '.join(parts.index)}."),
+    )  # fmt: skip
+
+
+def _only_orders(why: str, imported: Imported, members: Members | None) -> str:
+    """The first line of a report of orders alone."""
+    hint = ""
+    if members is None and "phone" in imported.orders and imported.orders["phone"].notna().any():
+        hint = say(
+            zh="订单里有手机号：用 --members 给一份带手机号的客户名单，就能对上人。",
+            en=" The orders hold phones: a list of customers with phones, given by --members, tells who they are.",
+        )
+    return say(
+        zh=f"这份报告只看订单，不看客户。{why}{hint}", en=f"This report is about orders, not customers. {why}{hint}"
+    )
+
+
+def _reference_day(orders: pd.DataFrame, every: pd.DataFrame, as_of: str) -> pd.Timestamp | None:
+    """`as_of`, else the day of the last paid order; None where no order has a pay time. CannotReport: nothing up to it."""
+    day = _day(as_of) if as_of else None
+    dated = (orders if orders["paid_at"].notna().any() else every)["paid_at"].dropna()
+    if day is None or dated.empty:
+        return day if dated.empty else dated.max().normalize()
+    if not (orders["paid_at"] < day + pd.Timedelta(days=1)).any():
+        raise CannotReport(
+            zh=f"{day:%Y-%m-%d} 之前没有一位客户付过款：最早的一笔在 {dated.min():%Y-%m-%d}。",
+            en=f"Nobody paid up to {day:%Y-%m-%d}: the first order is of {dated.min():%Y-%m-%d}.",
+        )
+    return day
 
 
 def _day(text: str) -> pd.Timestamp:
@@ -171,12 +256,6 @@ def _of_store(orders: pd.DataFrame, store: str) -> pd.DataFrame:
             + (f"; did you mean '{near}'?" if near else f"; it has {names.nunique()} stores."),
         )
     return orders[orders["store_id"].astype("str") == store]
-
-
-def _require_rfm(imported: Imported) -> None:
-    part = capabilities(imported).set_index("key").loc["rfm"]
-    if not part["ok"]:
-        raise CannotReport(part["sentence"])
 
 
 def monday(h: Health, most: int = 3) -> pd.DataFrame:
@@ -236,8 +315,9 @@ def cuts_table(h: Health) -> pd.DataFrame:
 
 
 def orders_table(h: Health) -> pd.DataFrame:
-    """Orders by status: orders, money kept (yuan), and how many of them count for a known customer."""
-    table = h.orders.assign(counted=h.orders.index.isin(h.counted.index)).groupby("status", sort=False)
+    """Orders by status: orders, how many of them count (for a known customer, where there are customers), money kept (yuan)."""
+    counts = h.counted if h.by_customer else h.sold
+    table = h.orders.assign(counted=h.orders.index.isin(counts.index)).groupby("status", sort=False)
     table = table.agg(orders=("amount", "size"), counted=("counted", "sum"), amount=("amount", "sum")).reset_index()
     table["status"] = table["status"].map(lambda status: t(f"status_{status}"))
     return table.sort_values("orders", ascending=False, ignore_index=True)

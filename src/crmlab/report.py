@@ -95,14 +95,11 @@ def run(template: Path, parameters: dict, folder: Path, store: str = "") -> Run:
         if problem is not None:
             return Run(REFUSED, folder, problem, store)
         (folder / "report.html").write_text(to_html(notebook), encoding="utf-8", newline="\n")
-        deliver.seal(folder)
+        notice = deliver.seal(folder)
     except OSError as error:
-        said = say(
-            zh=f"写不进 {error.filename or folder}。是不是还开在 Excel 里，或者是一个不能写的位置？",
-            en=f"{error.filename or folder} cannot be written. Is it still open in Excel, or a place you may not write to?",
-        )
-        return Run(REFUSED, folder, said, store)
-    return Run(DONE, folder, say(zh=f"做好了：{folder / 'report.html'}", en=f"Done: {folder / 'report.html'}"), store)
+        return Run(REFUSED, folder, deliver.unwritable(error, folder), store)
+    done = say(zh=f"做好了：{folder / 'report.html'}", en=f"Done: {folder / 'report.html'}")
+    return Run(DONE, folder, f"{notice}\n{done}" if notice else done, store)
 
 
 def run_all(template: Path, parameters: dict, out: Path, stores: Iterable[str]) -> list[Run]:
@@ -161,11 +158,30 @@ def _execute(template: Path, values: dict) -> tuple[str | None, object]:
 
 
 def to_html(notebook) -> str:
-    """The page: no code, no scripts, nothing loaded from elsewhere; every picture has its text as alt."""
+    """The page: no code, no scripts, nothing loaded from elsewhere; every picture has its text as alt.
+
+    A section (from one ``##`` to the next) whose code shows nothing is left out: this file cannot carry it.
+    """
     from nbconvert import HTMLExporter
+
+    notebook = _without_empty_sections(notebook)
 
     exporter = HTMLExporter(template_name="report_html", extra_template_basedirs=[str(_PACKAGE)], exclude_input=True)
     heading = next((c.source for c in notebook.cells if c.cell_type == "markdown" and c.source.startswith("# ")), "")
     title = heading.splitlines()[0].removeprefix("# ") if heading else "crmlab"
     body, _ = exporter.from_notebook_node(notebook, resources={"title": title, "language": language()})
     return body
+
+
+def _without_empty_sections(notebook):
+    sections: list[list] = [[]]
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and cell.source.startswith("## "):
+            sections.append([])
+        sections[-1].append(cell)
+    kept = [
+        section
+        for n, section in enumerate(sections)
+        if n == 0 or any(cell.get("outputs") for cell in section) or all(c.cell_type == "markdown" for c in section)
+    ]
+    return type(notebook)({**notebook, "cells": [cell for section in kept for cell in section]})
