@@ -7,20 +7,34 @@ Rows read = orders kept + rows merged + rows set aside; this is asserted on ever
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import narwhals as nw
 import pandas as pd
+from tqdm import tqdm
 
 from crmlab import cleaning
-from crmlab.cleaning import exports
-from crmlab.headers import find_columns, load_mapping
+from crmlab.cleaning import exports, plain
+from crmlab.headers import find_columns, load_mapping, platform_of
 from crmlab.import_report import capabilities, note, summarise
 from crmlab.language import Said
-from crmlab.reading import ImportProblem, Table, read_table
-from crmlab.settling import CORE, MONEY, OPTIONAL, Aside, drop_future, once_each, settle
+from crmlab.reading import ImportProblem, Table, match_headers, open_table, unpack
+from crmlab.settling import (
+    CORE,
+    DATE_FIELDS,
+    ID_FIELDS,
+    MONEY,
+    MONEY_FIELDS,
+    NUMBER_FIELDS,
+    OPTIONAL,
+    Aside,
+    drop_future,
+    key_quality,
+    once_each,
+    settle,
+)  # fmt: skip
 
 __all__ = ["COUNTED", "STATUSES", "ImportProblem", "Imported", "capabilities", "counted_orders", "read_orders"]
 
@@ -62,27 +76,33 @@ def counted_orders(orders):
     return kept if isinstance(orders, (nw.DataFrame, nw.LazyFrame)) else kept.to_native()
 
 
-def read_orders(paths: str | Path | Sequence[str | Path], mapping: str | Path | dict | None = None) -> Imported:
-    """Read order exports (.csv, .tsv, .txt, also gzipped, .xlsx, .parquet) into canonical orders.
+def read_orders(
+    paths: str | Path | Sequence[str | Path], mapping: str | Path | dict | None = None, *, progress: bool = False
+) -> Imported:
+    """Read order exports (.csv, .tsv, .txt, also gzipped, .xlsx, .xls, .parquet, .zip of these) into canonical orders.
 
     Headers are recognised by the names in ``exports.toml``; any other table needs a `mapping`
     (see :func:`crmlab.headers.load_mapping`). Several files are one table: the same order in two files counts once,
-    as the later file has it. Raises ImportProblem with one plain sentence if a file cannot be read as orders.
+    as the later file has it. `progress` shows a bar. A text file is read in pieces: memory goes with the orders kept.
+    Raises ImportProblem with one plain sentence if a file cannot be read as orders.
     """
     rules = load_mapping(mapping)
     files = [Path(path) for path in ([paths] if isinstance(paths, (str, Path)) else paths)]
     if not files:
         raise ImportProblem(zh="没有给出订单文件。", en="No order file was given.")
     parts, aside, report = [], Aside(), {"files": [], "columns": {}, "paid_column": [], "notes": []}
-    for number, path in enumerate(files, start=1):
+    with tqdm(disable=not progress, total=0, unit="B", unit_scale=True, leave=False) as bar:
         try:
-            parts.append(_canonical(read_table(path, rules), number, rules, aside, report))
+            for number, table in enumerate(_tables(files, rules, report, bar), start=1):
+                parts.append(_canonical(table, number, rules, aside, report))
         except ImportProblem as problem:
             problem.report = report
             raise
     orders = drop_future(pd.concat(parts, ignore_index=True), rules, aside, report)
+    del parts
     orders, merged = once_each(orders, aside, report)
-    set_aside = aside.table()
+    merged["rows"] += report.get("folded", {}).get("rows", 0)
+    set_aside = aside.table().astype({"file": "str"})
     read = sum(each["rows"] for each in report["files"])
     if read != len(orders) + merged["rows"] + len(set_aside):
         raise AssertionError(f"rows read {read} != kept {len(orders)} + merged {merged} + set aside {len(set_aside)}")
@@ -96,40 +116,56 @@ def read_orders(paths: str | Path | Sequence[str | Path], mapping: str | Path | 
     return Imported(orders[keep].reset_index(drop=True), set_aside, report)
 
 
+def _tables(files: list[Path], rules: dict, report: dict, bar: tqdm) -> Iterator[Table]:
+    """Every table of every file; what a zip holds besides goes to the report."""
+    for path in files:
+        bar.set_description(path.name)
+        sources, skipped = unpack(path, bar.update)
+        bar.total += 2 * path.stat().st_size  # once to check it, once to read it
+        for source in sources:
+            table = open_table(source, rules)
+            if source.member and source.name.lower().endswith(".txt") and not match_headers(table.headers, rules):
+                skipped.append(source.member)
+            else:
+                yield table
+        if skipped:
+            names = "、".join(skipped[:5])
+            note(
+                report,
+                zh=f"{path.name} 里有 {len(skipped)} 个不是表格的文件没有读：{names}。",
+                en=f"Files in {path.name} that are no tables and were not read: {len(skipped)} ({names.replace('、', ', ')}).",
+            )
+
+
 def _canonical(table: Table, number: int, rules: dict, aside: Aside, report: dict) -> pd.DataFrame:
     """One file's canonical rows; what cannot be read goes to `aside`, what was decided to `report`."""
-    columns = find_columns(table, rules)
-    blank = _is_blank(table.cells)
-    cells = table.cells[~blank]
-    if cells.empty:
-        raise ImportProblem(
-            zh=f"{table.name} 只有表头，没有订单。", en=f"{table.name} has a header and no orders below it."
-        )
+    columns, platform = find_columns(table, rules), platform_of(table.headers, rules)
     facts = {name: getattr(table, name) for name in ("kind", "encoding", "separator", "sheet", "header_row")}
-    report["files"].append({"file": table.name, **facts, "rows": len(cells), "blank_lines": int(blank.sum())})
+    entry = {"file": table.name, **facts, "packed": table.packed, "member": table.member, "rows": 0, "blank_lines": 0}
     how = "mapping" if "columns" in rules else "name"
     for field, position in columns.items():
         report["columns"].setdefault(field, {"header": table.headers[position], "how": how})
-    raw = {field: cells[position] for field, position in columns.items()}
     for field, value in rules.get("constants", {}).items():
         report["columns"].setdefault(field, {"header": str(value), "how": "constant"})
-        raw[field] = pd.Series(str(value), index=cells.index)
-
-    frame = pd.DataFrame({"_file": table.name, "_number": number, "_row": cells.index}, index=cells.index)
-    frame = _drop_non_orders(frame, cells, columns, table, aside)
-    for field in [*MONEY, "items"]:
-        if field in raw:
-            values, bad = cleaning.money(raw[field][frame.index])
-            frame[field] = values.round(2)
-            if field != "items":
-                frame = aside.put(frame, bad, "amount_unreadable", report["columns"][field]["header"], raw[field])
-    for field in ("paid_at", "created_at"):
-        if field in raw:
-            clock = rules.get("date_format"), rules.get("timezone")
-            frame[field], bad, forms = cleaning.dates(raw[field][frame.index], *clock)
-            frame = aside.put(frame, bad, "date_unreadable", report["columns"][field]["header"], raw[field])
-            if forms:
-                report["files"][-1].setdefault("date_forms", {})[field] = forms
+    names = {plain(table.headers[position]) for position in columns.values()}
+    same_name = {position for position, header in enumerate(table.headers) if plain(header) in names}
+    typed = []
+    for cells in table.chunks({0, *columns.values(), *same_name}):
+        if len(same_name) > len(columns):
+            find_columns(replace(table, cells=cells), rules)  # refuses columns of one name that differ
+        blank = _is_blank(cells)
+        entry["rows"] += int((~blank).sum())
+        entry["blank_lines"] += int(blank.sum())
+        kept = replace(table, cells=cells[~blank])
+        typed.append(_typed(kept, number, columns, rules, platform, aside, report, entry))
+    if not entry["rows"]:
+        raise ImportProblem(
+            zh=f"{table.name} 只有表头，没有订单。", en=f"{table.name} has a header and no orders below it."
+        )
+    report["files"].append(entry)
+    frame = pd.concat(typed)
+    del typed
+    raw = {*columns, *rules.get("constants", {})}
     has_pay_column = "paid_at" in raw and bool(frame["paid_at"].notna().any() or "created_at" not in raw)
     if not has_pay_column:
         frame["paid_at"] = frame["created_at"] if "created_at" in raw else pd.NaT
@@ -141,14 +177,46 @@ def _canonical(table: Table, number: int, rules: dict, aside: Aside, report: dic
                 en=f"{table.name} has no pay time; the order time ({header}) stands in.",
             )
     frame["paid_at"] = frame["paid_at"].astype("datetime64[us]")
-    for field in ("order_id", "customer_id"):
-        frame[field], frame[f"_damaged_{field}"] = (
-            cleaning.ids(raw[field][frame.index]) if field in raw else (None, False)
-        )
-    for field in ("channel", "store_id", "phone", "status", "after_sale"):
-        if field in raw:
-            frame[field] = cleaning.text(raw[field][frame.index])
-    return settle(frame, raw.keys(), has_pay_column, table.name, rules, aside, report)
+    for field in ID_FIELDS if "line_id" in raw else ID_FIELDS[:2]:  # judged by the whole column
+        frame[field], frame[f"_damaged_{field}"] = cleaning.ids(frame[field]) if field in raw else (None, False)
+    return settle(frame, raw, has_pay_column, table.name, rules, aside, report, platform)
+
+
+def _typed(
+    table: Table,
+    number: int,
+    columns: dict[str, int],
+    rules: dict,
+    platform: dict,
+    aside: Aside,
+    report: dict,
+    entry: dict,
+) -> pd.DataFrame:
+    """Some rows of a file with every field in its type; rows that are no orders or cannot be read go to `aside`."""
+    cells = table.cells
+    raw = {field: cells[position] for field, position in columns.items()}
+    for field, value in rules.get("constants", {}).items():
+        raw[field] = pd.Series(str(value), index=cells.index)
+    frame = pd.DataFrame({"_number": number, "_row": cells.index}, index=cells.index)
+    frame["_file"] = pd.Categorical.from_codes([0] * len(frame), [table.name])
+    frame = _drop_non_orders(frame, cells, columns, table, aside)
+    for field, column in raw.items():
+        header = report["columns"][field]["header"]
+        if field in (*MONEY_FIELDS, *NUMBER_FIELDS):
+            values, bad = cleaning.money(column[frame.index], platform.get("decimal_comma", False))
+            frame[field] = values if field == "unit_price" else values.round(2)
+            if field in MONEY:
+                frame = aside.put(frame, bad, "amount_unreadable", header, column)
+        elif field in DATE_FIELDS:
+            clock = rules.get("date_format"), rules.get("timezone"), platform.get("date_formats", ())
+            frame[field], bad, forms = cleaning.dates(column[frame.index], *clock)
+            frame = aside.put(frame, bad, "date_unreadable", header, column)
+            for form, n in forms.items():
+                seen = entry.setdefault("date_forms", {}).setdefault(field, {})
+                seen[form] = seen.get(form, 0) + n
+        else:
+            frame[field] = cleaning.text(column[frame.index])
+    return frame
 
 
 def _is_blank(cells: pd.DataFrame) -> pd.Series:
@@ -195,7 +263,7 @@ def _describe(orders: pd.DataFrame, report: dict) -> None:
     report["damaged_ids"] = {field: int(orders[f"_damaged_{field}"].sum()) for field in ("order_id", "customer_id")}
     report["masked_customer_ids"] = int(orders["_masked"].sum())
     report["customer_key"] = {
-        "header": report["columns"].get("customer_id", {}).get("header"),
+        **key_quality(orders, report),
         "rows_without": int((~known).sum()),
         "amount_without": round(float(orders.loc[~known, "amount"].sum()), 2),
     }

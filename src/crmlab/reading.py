@@ -1,33 +1,36 @@
-"""Bytes to a table of text: what kind of file it is, its encoding and separator, where its header stands."""
+"""A file to a table of text, a piece at a time: what kind it is, its encoding and separator, where its header stands."""
 
 from __future__ import annotations
 
 import csv
-import gzip
 import io
 import zipfile
-from collections.abc import Sequence
+import zlib
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 import pandas as pd
 
 from crmlab.cleaning import exports, plain
 from crmlab.language import say
-from crmlab.text import Problem, closest
+from crmlab.sources import LIMIT, ImportProblem, Source, damaged, most_unpacked, read_bytes, too_large, unpack
+
+__all__ = ["ImportProblem", "Source", "Table", "match_headers", "open_table", "read_bytes", "read_table", "unpack"]
 
 EXTRA = 30  # cells beyond the header that are still read, so that a broken row can be set aside and shown
-
-
-class ImportProblem(Problem):
-    """The file cannot be read as orders. ``report`` is the import report up to there, if any."""
-
-    report: dict | None = None
+ROWS = 100_000  # rows in memory as text at a time
+HEAD = 400_000  # characters in which the header must stand
+_BROKEN = (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError)
 
 
 @dataclass
 class Table:
-    """A file as text. ``cells``: columns 0..n-1, index = row number as a spreadsheet shows it, the header left out."""
+    """A file as text. ``cells``: columns 0..n-1, index = row number as a spreadsheet shows it, the header left out.
+
+    ``stream`` gives the cells of a text file in pieces; ``cells`` then holds the first rows alone.
+    """
 
     name: str
     kind: str
@@ -38,59 +41,64 @@ class Table:
     separator: str | None = None
     sheet: str | None = None
     width: int | None = None  # cells of the header, where the bytes say
+    packed: str | None = None
+    member: str | None = None
+    stream: Callable[[Collection[int] | None], Iterator[pd.DataFrame]] | None = None
 
-
-def read_bytes(path: Path) -> bytes:
-    """The bytes of a file, or an ImportProblem that says what stands there instead."""
-    if path.is_dir():
-        names = sorted(each.name for each in path.iterdir() if each.suffix.lower() in {".csv", ".parquet", ".xlsx"})
-        raise ImportProblem(
-            zh=f"{path} 是文件夹，不是订单文件。请给出里面的文件，例如：{'、'.join(names[:3]) or '—'}。",
-            en=f"{path} is a folder, not an order file. Name the files in it, such as: {', '.join(names[:3]) or '—'}.",
-        )
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        near = closest(path.name, [each.name for each in path.parent.iterdir()] if path.parent.is_dir() else [])
-        raise ImportProblem(
-            zh=f"找不到文件 {path}。{f'是不是 {near}？' if near else '请核对路径。'}",
-            en=f"There is no file {path}. {f'Did you mean {near}?' if near else 'Check the path.'}",
-        ) from None
-    except OSError as error:
-        raise ImportProblem(
-            zh=f"打不开 {path}（{error.strerror}）。文件是不是还开在 Excel 里？",
-            en=f"{path} cannot be opened ({error.strerror}). Is it still open in Excel?",
-        ) from None
+    def chunks(self, wanted: Collection[int] | None = None) -> Iterator[pd.DataFrame]:
+        """All cells, piece by piece. Columns that are not `wanted` may be left out; a row that is blank, or has more
+        cells than the header, can be told all the same."""
+        return self.stream(wanted) if self.stream else iter([self.cells])
 
 
 def read_table(path: Path, mapping: dict) -> Table:
-    """One file as a table of text. The bytes decide the kind, not the file's ending. Raises ImportProblem."""
-    data, name = read_bytes(path), path.name
-    if data[:2] == b"\x1f\x8b":
-        try:
-            data = gzip.decompress(data)
-        except (OSError, EOFError):
-            raise _not_a_table(name, "gzip（已损坏）", "a damaged gzip file") from None
-    if not data.strip(b"\0 \t\r\n\xef\xbb\xbf\xff\xfe"):
-        raise ImportProblem(zh=f"{name} 是空文件，里面没有任何一行。", en=f"{name} is empty: it has no row at all.")
-    head = data[:2000].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if data[:4] == b"PAR1":
-        return _parquet(data, name)
-    if data[:4] == b"PK\x03\x04":
-        return _workbook(data, name, mapping)
-    if data[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
-        raise _not_a_table(name, "旧版 Excel（.xls）", "an old Excel workbook (.xls)")
-    if head.startswith((b"<!doctype", b"<html", b"<table", b"<?xml", b"<meta")):
-        raise _not_a_table(name, "网页（HTML/XML）", "a web page (HTML or XML)")
-    if head.startswith(b"%pdf"):
-        raise _not_a_table(name, "PDF", "a PDF")
-    text, encoding = decode(data, name, mapping.get("encoding"))
-    text = text.removeprefix("\ufeff")
-    if "\n" not in text:
-        text = text.replace("\r", "\n")
-    table = _fixed_width(text, name, mapping) if "widths" in mapping else _delimited(text, name, mapping)
-    table.encoding = encoding
+    """The one table of a file, as a whole. Raises ImportProblem; so does a zip of several tables."""
+    sources, _ = unpack(path)
+    if len(sources) > 1:
+        names = [source.member for source in sources[:3]]
+        raise ImportProblem(
+            zh=f"{path.name} 里有 {len(sources)} 个表（{'、'.join(names)} 等）。请解压，只给出要用的那一个。",
+            en=f"{path.name} holds {len(sources)} tables ({', '.join(names)} ...). Unpack it and give the one to use.",
+        )
+    table = open_table(sources[0], mapping)
+    table.cells, table.stream = pd.concat(list(table.chunks())), None
     return table
+
+
+def open_table(source: Source, mapping: dict) -> Table:
+    """One source as a table of text, to be read with :meth:`Table.chunks`. Raises ImportProblem."""
+    try:
+        table = _open(source, mapping)
+    except _BROKEN:
+        raise damaged(source.name, source.packed or source.name.rpartition(".")[2]) from None
+    table.packed, table.member = source.packed, source.member
+    return table
+
+
+def _open(source: Source, mapping: dict) -> Table:
+    name, whole = source.name, source.open
+    with source.open() as handle:
+        head = handle.read(4000)
+        block = head
+        while block and not block.strip(b"\0 \t\r\n\xef\xbb\xbf\xff\xfe"):
+            block = handle.read(2**20)
+    if not block:
+        raise ImportProblem(zh=f"{name} 是空文件，里面没有任何一行。", en=f"{name} is empty: it has no row at all.")
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if head[:4] == b"PAR1":
+        return _parquet(whole, name)
+    if head[:4] == b"PK\x03\x04" or head[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
+        return _workbook(whole, name, mapping, "xlsx" if head[:2] == b"PK" else "xls")
+    if start.startswith((b"<!doctype", b"<html", b"<table", b"<?xml", b"<meta")):
+        raise _not_a_table(name, "网页（HTML/XML）", "a web page (HTML or XML)")
+    if start.startswith(b"%pdf"):
+        raise _not_a_table(name, "PDF", "a PDF")
+    if head[:4] == b"Rar!" or head[:4] == b"7z\xbc\xaf":
+        raise ImportProblem(
+            zh=f"{name} 是 RAR 或 7z 压缩包，读不了。请先解压，再导入里面的文件。",
+            en=f"{name} is a RAR or 7z archive, which cannot be read. Unpack it first.",
+        )
+    return _text(source, mapping, head)
 
 
 def _not_a_table(name: str, zh: str, en: str) -> ImportProblem:
@@ -100,72 +108,171 @@ def _not_a_table(name: str, zh: str, en: str) -> ImportProblem:
     )
 
 
-def decode(data: bytes, name: str, encoding: str | None = None) -> tuple[str, str]:
-    """Text and encoding: utf-8-sig, gb18030, utf-16 in that order; never with replacement characters.
-
-    A UTF-8 file with a few damaged bytes would pass as gb18030 and turn every Chinese cell into other words, so it is
-    refused with the row of the first damage.
-    """
-    if encoding:
-        trials = [encoding]
-    elif data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+def _text(source: Source, mapping: dict, head: bytes) -> Table:
+    """Try the encodings utf-8-sig, gb18030, utf-16 in that order, on the whole file; never with replacement characters."""
+    if "encoding" in mapping:
+        trials = [mapping["encoding"]]
+    elif head[:2] in {b"\xff\xfe", b"\xfe\xff"}:
         trials = ["utf-16"]
-    elif data[:200].count(0) > len(data[:200]) // 4:
-        trials = ["utf-16-le" if data[1:200:2].count(0) > data[:200:2].count(0) else "utf-16-be"]
+    elif head[:200].count(0) > len(head[:200]) // 4:
+        trials = ["utf-16-le" if head[1:200:2].count(0) > head[:200:2].count(0) else "utf-16-be"]
     else:
-        trials = exports()["marks"]["encodings"]
-    for trial in trials:
+        trials = ["utf-16-le" if each == "utf-16" else each for each in exports()["marks"]["encodings"]]
+    for encoding in trials:
         try:
-            return data.decode(trial), trial
-        except UnicodeDecodeError as error:
-            row = data[: error.start].count(b"\n") + 1
-            if trial == "utf-8-sig":
-                near = data[max(0, error.start - 50_000) : error.start + 50_000]
-                letters = near.decode("utf-8", errors="surrogateescape")
-                broken = sum("\udc80" <= letter <= "\udcff" for letter in letters)
-                whole = sum(letter > "\x7f" for letter in letters) - broken
-                if whole > 5 * broken:
-                    break
+            table = (_fixed_width if "widths" in mapping else _delimited)(source, encoding, mapping)
+        except _Damage as found:
+            damage = found
+            if encoding == "utf-8-sig" and damage.is_slight():
+                break
+        else:
+            table.encoding = encoding
+            return table
     raise ImportProblem(
-        zh=f"{name} 第 {row} 行有损坏的字符，按 {trial} 读不出来。请从平台重新导出，或另存为“CSV UTF-8”。",
-        en=f"{name}, row {row}: there is a damaged character that cannot be read as {trial}. "
+        zh=f"{source.name} 第 {damage.row} 行有损坏的字符，按 {encoding} 读不出来。请从平台重新导出，或另存为“CSV UTF-8”。",
+        en=f"{source.name}, row {damage.row}: there is a damaged character that cannot be read as {encoding}. "
         "Export the file again, or save it as CSV UTF-8.",
     )
 
 
-def _delimited(text: str, name: str, mapping: dict) -> Table:
+class _Damage(Exception):
+    """A byte that is no character: its row, and the bytes around it."""
+
+    def __init__(self, row: int, near: bytes) -> None:
+        self.row, self.near = row, near
+
+    def is_slight(self) -> bool:
+        """Whether it is UTF-8 with a few damaged bytes, which as gb18030 would turn every Chinese cell into other words."""
+        letters = self.near.decode("utf-8", errors="surrogateescape")
+        broken = sum("\udc80" <= letter <= "\udcff" for letter in letters)
+        return sum(letter > "\x7f" for letter in letters) - broken > 5 * broken
+
+
+def _decoded(source: Source, encoding: str, newline: str | None = "") -> io.TextIOWrapper:
+    text = io.TextIOWrapper(source.open(), encoding=encoding, newline=newline)
+    text._CHUNK_SIZE = 2**18
+    return text
+
+
+@dataclass
+class _Scan:
+    """What all the lines of a file say: how many there are, the most cells in one, whether the rows need a closer look."""
+
+    lines: int = 0
+    widest: int = 1
+    tangled: bool = False
+
+
+def _scan(source: Source, encoding: str, separator: str) -> _Scan:
+    """Read all lines once. Tangled: a blank line, or one with an odd number of quotation marks (a cell over two lines)."""
+    lines = most = 0
+    tangled, hollow = False, f'{separator}" \t\r\n'
+    with _decoded(source, encoding) as handle:
+        try:
+            for line in handle:
+                lines += 1
+                n = line.count(separator)
+                if n > most:
+                    most = n
+                if not tangled and (line.count('"') & 1 or not line.strip(hollow)):
+                    tangled = True
+        except UnicodeDecodeError as error:
+            raise _damage(source, handle, error, lines) from None
+        except UnicodeError:  # said to be utf-16, and does not start like it
+            raise _Damage(1, b"") from None
+    return _Scan(lines, most + 1, tangled)
+
+
+def _damage(source: Source, handle: io.TextIOWrapper, error: UnicodeDecodeError, lines: int) -> _Damage:
+    end = handle.buffer.tell() - len(error.object) + error.start
+    with source.open() as again:
+        first = max(0, end - 50_000)
+        for _ in range(first // 50_000):  # a packed file cannot be entered in its middle
+            again.read(50_000)
+        near = again.read(150_000)
+    return _Damage(lines + error.object[: error.start].count(b"\n") + 1, near)
+
+
+def _delimited(source: Source, encoding: str, mapping: dict) -> Table:
+    with _decoded(source, encoding) as handle:
+        try:
+            head = handle.read(HEAD).removeprefix("\ufeff")
+        except UnicodeError:
+            head = ""  # the scan below says where
     csv.field_size_limit(2**31 - 1)
     separators = [mapping["separator"]] if "separator" in mapping else exports()["marks"]["delimiters"]
     best: tuple = ()
     for separator in separators:
-        records = _first_records(text, separator)
+        records = _first_records(head, separator)
         row, hits = _header_row(records, mapping)
         rank = (hits, len(records[row]) if mapping.get("header", True) else min(len(each) for each in records))
         if not best or rank > best[0]:
             best = (rank, separator, records, row)
     _, separator, records, row = best
     width = len(records[row])
-    body = io.BytesIO(text.encode("utf-8"))
-    widest = max(line.count(separator.encode()) for line in body) + 1
-    body.seek(0)
-    keep = min(max(widest, width), width + EXTRA)
-    options = {"header": None, "dtype": str, "na_filter": False, "skip_blank_lines": False, "encoding": "utf-8"}
-    options |= {"sep": separator, "index_col": False, "names": range(keep)}
-    if widest > keep:  # only pandas' slower parser can cut a row short
+    first = pd.DataFrame(map(dict, map(enumerate, records)), dtype="str").fillna("")
+    first.index += 1
+    table = _with_header(Table(source.name, "csv", first, separator=separator, width=width), row, mapping)
+    table.headers = table.headers[:width]
+    scan = _scan(source, encoding, separator)
+
+    def stream(wanted: Collection[int] | None) -> Iterator[pd.DataFrame]:
+        whole, seen = wanted is None or scan.tangled, 0
+        keep = min(max(scan.widest, width), width + EXTRA)
+        columns = range(keep) if whole else sorted({*wanted, *range(width, keep)})
+        for cells in _parse(source, encoding, separator, keep, columns):
+            if whole:
+                _refuse_swallowed_rows(cells, separator, width, source.name)
+            seen += len(cells)
+            yield cells.loc[(table.header_row or 0) + 1 :]
+        if not whole and seen != scan.lines:
+            for cells in _parse(source, encoding, separator, keep, range(keep)):
+                _refuse_swallowed_rows(cells, separator, width, source.name)
+
+    table.stream = stream
+    return table
+
+
+class _Titled:
+    """A text file with one line more at its top."""
+
+    def __init__(self, title: str, rest: io.TextIOWrapper) -> None:
+        self.start, self.rest = title + "\n" + rest.read(1).removeprefix("\ufeff"), rest
+
+    def read(self, n: int = -1) -> str:
+        start, self.start = self.start, ""
+        return start or self.rest.read(n)
+
+    def __iter__(self):
+        return io.StringIO(self.read() + self.rest.read(), newline="")
+
+
+def _parse(source: Source, encoding: str, separator: str, keep: int, columns: Sequence[int]) -> Iterator[pd.DataFrame]:
+    """The cells of `columns`, ROWS rows at a time, index = row number from 1; a short row is filled with "".
+
+    A first line of our own names `keep` columns: so the parser takes rows of any length and lets go what is beyond.
+    """
+    options = {"sep": separator, "header": 0, "usecols": columns, "dtype": str, "na_filter": False}
+    options |= {"skip_blank_lines": False, "index_col": False, "chunksize": ROWS}
+    if len(separator.encode()) > 1:  # only pandas' slower parser knows it, and it wants each row cut
         options |= {"engine": "python", "on_bad_lines": lambda cells: cells[:keep]}
-    try:
-        cells = pd.read_csv(body, **options).fillna("")
-    except pd.errors.ParserError as error:
-        raise _open_quote(name, str(error)) from None
-    cells.index += 1
-    _refuse_swallowed_rows(cells, separator, width, name)
-    return _with_header(Table(name, "csv", cells, separator=separator, width=width), row, mapping)
+    title = separator.join(map(str, range(keep)))
+    with _decoded(source, encoding) as handle:
+        try:
+            for cells in pd.read_csv(_Titled(title, handle), **options):
+                cells.columns = cells.columns.astype(int)
+                cells.index += 1
+                yield cells.fillna("")
+        except pd.errors.ParserError as error:
+            raise _open_quote(source.name, str(error)) from None
 
 
 def _first_records(text: str, separator: str) -> list[list[str]]:
+    if "\n" not in text:
+        text = text.replace("\r", "\n")
     records = []
     try:
-        for record in csv.reader(io.StringIO(text[:400_000]), delimiter=separator):
+        for record in csv.reader(io.StringIO(text), delimiter=separator):
             records.append(record or [""])
             if len(records) == 20:
                 break
@@ -236,32 +343,48 @@ def _refuse_swallowed_rows(cells: pd.DataFrame, separator: str, width: int, name
             raise _open_quote(name, say(zh=f"第 {row} 行", en=f"row {row}"))
 
 
-def _fixed_width(text: str, name: str, mapping: dict) -> Table:
-    lines = pd.Series(text.split("\n"), dtype="str").str.rstrip("\r\x1a")
+def _fixed_width(source: Source, encoding: str, mapping: dict) -> Table:
     ends = [sum(mapping["widths"][:n]) for n in range(len(mapping["widths"]) + 1)]
-    cells = pd.DataFrame({
-        n: lines.str.slice(start, end).str.strip()
-        for n, (start, end) in enumerate(zip(ends, [*ends[1:], None], strict=True))
-    })
-    cells.index += 1
-    return _with_header(Table(name, "fixed width", cells), 0, {"header": False, **mapping})
+    _scan(source, encoding, "\n")
+
+    def stream(wanted: Collection[int] | None = None) -> Iterator[pd.DataFrame]:
+        row = 1
+        with _decoded(source, encoding, None) as handle:
+            while lines := list(islice(handle, ROWS)):
+                text = pd.Series(lines, dtype="str", index=range(row, row + len(lines))).str.rstrip("\r\n\x1a")
+                row += len(lines)
+                yield pd.DataFrame({
+                    n: text.str.slice(start, end).str.strip()
+                    for n, (start, end) in enumerate(zip(ends, [*ends[1:], None], strict=True))
+                }).loc[(table.header_row or 0) + 1 :]
+
+    table = Table(source.name, "fixed width", pd.DataFrame())
+    table.cells = next(stream(), pd.DataFrame(columns=range(len(ends)), dtype="str"))
+    table = _with_header(table, 0, {"header": False, **mapping})
+    table.stream = stream
+    return table
 
 
-def _workbook(data: bytes, name: str, mapping: dict) -> Table:
+def _workbook(whole: Callable, name: str, mapping: dict, kind: str) -> Table:
+    with whole() as handle:
+        data = io.BytesIO(handle.read())
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            inside = archive.namelist()
-        if "xl/workbook.xml" not in inside:
-            raise ImportProblem(
-                zh=f"{name} 其实是 zip 压缩包（里面有 {'、'.join(inside[:3])}）。请先解压，再导入里面的文件。",
-                en=f"{name} is really a zip archive (holding {', '.join(inside[:3])}). Unpack it first.",
-            )
-        sheets = pd.read_excel(io.BytesIO(data), sheet_name=None, header=None, dtype=str, na_filter=False)
+        if kind == "xlsx":
+            with zipfile.ZipFile(data) as archive:
+                if sum(info.file_size for info in archive.infolist()) > most_unpacked(
+                    data.getbuffer().nbytes, LIMIT // 8
+                ):
+                    raise too_large(name)
+                if bad := archive.testzip():  # unpacks all of it and stops where more comes than was stated above
+                    raise zipfile.BadZipFile(bad)
+        sheets = pd.read_excel(data, sheet_name=None, header=None, dtype=str, na_filter=False, engine="calamine")
     except ImportProblem:
         raise
-    except Exception as error:  # openpyxl raises many kinds on a damaged workbook
+    except Exception as error:  # the reader and pandas raise many kinds on a damaged workbook
         raise ImportProblem(
-            zh=f"{name} 是损坏的 Excel 文件：{error}。", en=f"{name} is a damaged Excel workbook: {error}."
+            zh=f"{name} 是损坏的 Excel 文件（.{kind}），或者有密码：{error}。请用 Excel 或 WPS 打开，去掉密码，另存为 .xlsx。",
+            en=f"{name} is a damaged Excel workbook (.{kind}), or one with a password: {error}. "
+            "Open it in Excel or WPS and save it as .xlsx without a password.",
         ) from None
     rows = {sheet: _header_row(cells.head(20).values.tolist() or [[""]], mapping) for sheet, cells in sheets.items()}
     sheet = max(sheets, key=lambda each: (rows[each][1], len(sheets[each])))
@@ -269,12 +392,14 @@ def _workbook(data: bytes, name: str, mapping: dict) -> Table:
     if cells.empty:
         raise ImportProblem(zh=f"{name} 的工作表都是空的。", en=f"Every sheet of {name} is empty.")
     cells.index += 1
-    return _with_header(Table(name, "xlsx", cells, sheet=sheet), rows[sheet][0], mapping)
+    return _with_header(Table(name, kind, cells, sheet=sheet), rows[sheet][0], mapping)
 
 
-def _parquet(data: bytes, name: str) -> Table:
+def _parquet(whole: Callable, name: str) -> Table:
+    with whole() as handle:
+        data = io.BytesIO(handle.read())
     try:
-        frame = pd.read_parquet(io.BytesIO(data))
+        frame = pd.read_parquet(data)
     except Exception as error:  # pyarrow's errors have no common base of their own
         raise ImportProblem(
             zh=f"{name} 是损坏的 Parquet 文件：{error}。", en=f"{name} is a damaged Parquet file: {error}."
