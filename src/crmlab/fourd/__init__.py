@@ -24,11 +24,24 @@ from crmlab.fourd.indicators import (
     opportunities,
     over_contacted,
 )
+from crmlab.fourd.studies import (
+    clv,
+    draw_lots,
+    frequency_test,
+    gap_chances,
+    gap_of_gaps,
+    price_tier,
+    promise_and_return,
+    revenue_drivers,
+    silent_return,
+    tier_by_message,
+)
 from crmlab.language import t
 
 __all__ = [
-    "BENEFITS", "COSTS", "DS", "INDICATORS", "KEY_FIELDS", "NEEDS", "arrived", "catalogue", "compare", "load_tables",
-    "missing", "opportunities", "over_contacted", "points", "rank_stability", "scorecard", "summary",
+    "BENEFITS", "COSTS", "DS", "INDICATORS", "KEY_FIELDS", "NEEDS", "arrived", "catalogue", "clv", "compare", "draw_lots",
+    "frequency_test", "gap_chances", "gap_of_gaps", "load_tables", "missing", "opportunities", "over_contacted", "points", "price_tier",
+    "promise_and_return",    "rank_stability", "revenue_drivers", "scorecard", "silent_return", "summary", "tier_by_message",
 ]  # fmt: skip
 DS = ("demand", "data", "deliver", "dynamic")
 TABLES = tuple(dict.fromkeys(need.split(".")[0] for one in INDICATORS.values() for need in one.needs))

@@ -57,7 +57,7 @@ def _ratio(customers: pd.Series, hit, base=1.0) -> pd.DataFrame:
     return rows.groupby(customers.to_numpy()).sum()
 
 
-def _within(at: pd.Series, as_of: pd.Timestamp, days: int) -> pd.Series:
+def within(at: pd.Series, as_of: pd.Timestamp, days: int) -> pd.Series:
     """Whether ``at`` falls on one of the last ``days`` days up to and including the reference day."""
     end = as_of + pd.Timedelta(days=1)
     return (at >= end - pd.Timedelta(days=days)) & (at < end)
@@ -69,7 +69,7 @@ def in_force(at: pd.Series, as_of: pd.Timestamp) -> pd.Series:
 
 def _latest(answers: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
     """Each customer's latest answer of the last year."""
-    kept = answers[_within(answers["answered_at"], as_of, YEAR)]
+    kept = answers[within(answers["answered_at"], as_of, YEAR)]
     return kept.sort_values("answered_at").drop_duplicates("customer_id", keep="last")
 
 
@@ -161,8 +161,8 @@ def _complete(tables, as_of):
 def _fresh(tables, as_of):
     orders, events = tables["orders"], tables["events"]
     seen = [
-        orders.loc[_within(orders["paid_at"], as_of, QUARTER), "customer_id"],
-        events.loc[_within(events["at"], as_of, QUARTER), "customer_id"],
+        orders.loc[within(orders["paid_at"], as_of, QUARTER), "customer_id"],
+        events.loc[within(events["at"], as_of, QUARTER), "customer_id"],
     ]
     return _ratio(tables["members"]["customer_id"], tables["members"]["customer_id"].isin(pd.concat(seen)))
 
@@ -185,7 +185,7 @@ def _matched(tables, as_of):
 @_indicator("data", ["members.customer_id", *_columns("manual_tags", "tag", "tagged_at")], 0.0, 0.6)
 def _tagged(tables, as_of):
     tags = tables["manual_tags"]
-    fresh = tags.loc[_within(tags["tagged_at"], as_of, YEAR), "customer_id"]
+    fresh = tags.loc[within(tags["tagged_at"], as_of, YEAR), "customer_id"]
     return _ratio(tables["members"]["customer_id"], tables["members"]["customer_id"].isin(fresh))
 
 
@@ -201,7 +201,7 @@ def _value_gap(tables, as_of):
 
 @_indicator("deliver", _columns("orders", "promised_at", "delivered_at"), 0.7, 0.98)
 def _promise(tables, as_of):
-    due = tables["orders"][_within(tables["orders"]["promised_at"], as_of, QUARTER)]
+    due = tables["orders"][within(tables["orders"]["promised_at"], as_of, QUARTER)]
     return _ratio(due["customer_id"], due["delivered_at"] <= due["promised_at"])  # not arrived yet: broken
 
 
@@ -214,15 +214,15 @@ def _satisfied(tables, as_of):
 @_indicator("deliver", _columns("tickets", "opened_at", "resolved_at"), 0.5, 0.95)
 def _resolved(tables, as_of):
     cases = tables["tickets"]
-    cases = cases[_within(cases["opened_at"], as_of - pd.Timedelta(days=1), QUARTER)]  # each had its 24 hours
+    cases = cases[within(cases["opened_at"], as_of - pd.Timedelta(days=1), QUARTER)]  # each had its 24 hours
     return _ratio(cases["customer_id"], cases["resolved_at"] - cases["opened_at"] <= pd.Timedelta(hours=24))
 
 
 @_indicator("deliver", _columns("orders", "paid_at", "amount", "status"), 0.2, 0.8)
 def _came_back(tables, as_of):
     counted = counted_orders(tables["orders"])
-    now = counted.loc[_within(counted["paid_at"], as_of, QUARTER), "customer_id"]
-    before = counted.loc[_within(counted["paid_at"], as_of - pd.Timedelta(days=QUARTER), QUARTER), "customer_id"]
+    now = counted.loc[within(counted["paid_at"], as_of, QUARTER), "customer_id"]
+    before = counted.loc[within(counted["paid_at"], as_of - pd.Timedelta(days=QUARTER), QUARTER), "customer_id"]
     before = before.drop_duplicates()
     return _ratio(before, before.isin(now))
 
@@ -232,7 +232,7 @@ def _came_back(tables, as_of):
 
 def arrived(touches: pd.DataFrame, as_of, days: int = QUARTER) -> pd.DataFrame:
     """The messages of the last ``days`` days that reached a phone."""
-    return touches[_within(touches["sent_at"], pd.Timestamp(as_of).normalize(), days) & touches["delivered"].eq(1)]
+    return touches[within(touches["sent_at"], pd.Timestamp(as_of).normalize(), days) & touches["delivered"].eq(1)]
 
 
 _MESSAGE = _columns("touches", "sent_at", "delivered")
