@@ -227,25 +227,45 @@ class Answers:
         return tuple(float(edge) for edge in np.percentile(self.replicates, [2.5, 97.5]))
 
     @cached_property
-    def tier(self) -> pd.Series:
-        """customer_id -> value or premium: the tier of most of the drinks or tins that lead their orders."""
-        main = data.load(self.company, "products").query("category in ['formula', 'coffee', 'tea']")
-        lines = (
-            data.load(self.company, "order_lines").query("line_no == 1").merge(main[["sku", "price_tier"]], on="sku")
+    def mailed(self) -> pd.DataFrame:
+        """Messages about price or about service: campaign_id, kind of the campaign, customer_id, tier, message, opened,
+        clicked. ``tier``: where more of the money went before the campaign began; missing for those who had not bought.
+        """
+        kinds = self.campaigns[self.campaigns["kind"].isin(["price", "service", "price_or_service"])]
+        sent = self.touches.merge(kinds[["campaign_id", "kind", "starts_on"]], on="campaign_id").sort_values(
+            "starts_on"
         )
-        lines = lines.merge(self.orders[["order_id", "customer_id"]], on="order_id")
-        dear = lines["price_tier"].eq("premium").groupby(lines["customer_id"]).mean() > 0.5
-        return dear.map({True: "premium", False: "value"}).rename("tier")
+        sent = pd.merge_asof(
+            sent,
+            self._spending,
+            left_on="starts_on",
+            right_on="paid_at",
+            by="customer_id",
+            allow_exact_matches=False,
+        )
+        return pd.DataFrame({
+            **sent[["campaign_id", "kind", "customer_id"]],
+            "tier": np.select([sent["premium"] > sent["value"], sent["value"].notna()], ["premium", "value"], None),
+            "message": np.where(sent["price_message"] == 1, "price", "service"),
+            "opened": sent["opened_at"].notna(),
+            "clicked": sent["clicked_at"].notna(),
+        })
+
+    @cached_property
+    def _spending(self) -> pd.DataFrame:
+        """customer_id, paid_at, value, premium: yuan spent in each price tier up to and including each order."""
+        lines = data.load(self.company, "order_lines").merge(data.load(self.company, "products"), on="sku")
+        lines = lines.merge(counted_orders(self.orders)[["order_id", "customer_id", "paid_at"]], on="order_id")
+        lines = lines.dropna(subset=["price_tier"]).sort_values("paid_at", kind="stable")
+        money = lines["quantity"] * lines["unit_price"]
+        for tier in ("value", "premium"):
+            lines[tier] = money.where(lines["price_tier"] == tier, 0.0).groupby(lines["customer_id"]).cumsum()
+        last = ~lines.duplicated(["customer_id", "paid_at"], keep="last")
+        return lines.loc[last, ["customer_id", "paid_at", "value", "premium"]]
 
     @cached_property
     def compared(self) -> pd.DataFrame:
-        """Messages of the randomised comparisons of price and service, with the receiver's tier: tier, arm, clicked ..."""
-        fits = (self.campaigns["kind"] == "price_or_service") & (self.campaigns["randomised"] == 1)
-        return self.with_tier(self.touches["campaign_id"].isin(self.campaigns.loc[fits, "campaign_id"]))
-
-    def with_tier(self, rows: pd.Series) -> pd.DataFrame:
-        sent = self.touches[rows]
-        return sent.assign(tier=sent["customer_id"].map(self.tier), clicked=sent["clicked_at"].notna())
+        return self.mailed[self.mailed["kind"] == "price_or_service"]
 
     @cached_property
     def interaction(self) -> Interval:
@@ -281,7 +301,7 @@ def _too_often(messages: pd.DataFrame, most: int = MOST, purposes=("marketing",)
 
 def _interaction(sent: pd.DataFrame) -> Interval:
     """(price − service) among value customers minus the same among premium customers, in click rate."""
-    cells = sent.groupby(["tier", "arm"])["clicked"].agg(["mean", "size"])
+    cells = sent.groupby(["tier", "message"])["clicked"].agg(["mean", "size"])
     rate = cells["mean"]
     value = (rate["value", "price"] - rate["value", "service"]) - (
         rate["premium", "price"] - rate["premium", "service"]
@@ -411,8 +431,8 @@ def _a2_why(a: Answers):
     )
     unclear = _a2_right(a) == "c"
     more = say(
-        zh=f"要看清 {POINTS} 分的变化，每期得有 {a.answers_needed:,.0f} 份回答，现在只有 {last['answers']:,} 份。",
-        en=f"To see a change of {POINTS} points takes {a.answers_needed:,.0f} answers a wave; there are {last['answers']:,}.",
+        zh=f"要看清 {POINTS} 分的变化，每期得有 {a.answers_needed:,.0f} 份回答（五次里看得出四次），现在只有 {last['answers']:,} 份。",
+        en=f"To see a change of {POINTS} points four times in five takes {a.answers_needed:,.0f} answers a wave; there are {last['answers']:,}.",
     )
     return {
         "a": seen
@@ -1044,11 +1064,7 @@ def _judge_interval(value, a: Answers):
 @cache
 def _gap_slips(a: Answers) -> dict[str, Slip]:
     sent, value = a.compared, a.interaction.value
-    rate = sent.groupby(["tier", "arm"])["clicked"].mean()
-    fits = a.touches["campaign_id"].isin(a.campaigns.loc[a.campaigns["kind"].isin(["price", "service"]), "campaign_id"])
-    usual = a.with_tier(fits | a.touches["touch_id"].isin(sent["touch_id"]))
-    usual = usual.assign(arm=np.where(usual["price_message"] == 1, "price", "service"))
-    opened = sent[sent["opened_at"].notna()]
+    rate = sent.groupby(["tier", "message"])["clicked"].mean()
     return _apart(
         value,
         {
@@ -1076,12 +1092,12 @@ def _gap_slips(a: Answers) -> dict[str, Slip]:
                 "Subtract the two gaps; do not add them.",
             ),
             "of those opened": Slip(
-                _interaction(opened).value,
+                _interaction(sent[sent["opened"]]).value,
                 "分母用了打开的消息。打开是发出以后的事，会随内容变；分母用发出的。",
                 "The denominator is opened messages. Opening comes after sending and may hang on the message: use those sent.",
             ),
             "everyday campaigns": Slip(
-                _interaction(usual).value,
+                _interaction(a.mailed).value,
                 "平时的价格、服务消息也混进来了：它们发给谁是挑过的。只用随机对比（price_or_service）。",
                 "Everyday price and service messages are mixed in, and those were sent to chosen people. Use the randomised comparisons (price_or_service) alone.",
             ),
@@ -1116,7 +1132,7 @@ def _edge_slips(a: Answers) -> dict[str, Slip]:
 
 
 def _two_cells(a: Answers) -> tuple[float, float]:
-    cells = a.compared.groupby(["tier", "arm"])["clicked"].agg(["mean", "size"]).loc["value"]
+    cells = a.compared.groupby(["tier", "message"])["clicked"].agg(["mean", "size"]).loc["value"]
     half = 1.96 * float(np.sqrt((cells["mean"] * (1 - cells["mean"]) / cells["size"]).sum()))
     return a.interaction.value - half, a.interaction.value + half
 
@@ -1128,8 +1144,8 @@ def _judge_interaction(value, a: Answers):
         a.interaction.value,
         _gap_slips(a),
         Wrong(
-            zh="第一个数不对。先按 tier 和 arm 分四格算 clicked 的均值。",
-            en="The first number is wrong. Begin with the mean of clicked in the four cells of tier and arm.",
+            zh="第一个数不对。先按 tier 和 message 分四格算 clicked 的均值。",
+            en="The first number is wrong. Begin with the mean of clicked in the four cells of tier and message.",
         ),
     )
     need_close(
@@ -1236,8 +1252,8 @@ QUESTIONS = (
         "02.7",
         "interaction",
         lambda: say(
-            zh="先 groupby(['tier', 'arm'])['clicked'].agg(['mean', 'size'])，四格都有了。",
-            en="Begin with groupby(['tier', 'arm'])['clicked'].agg(['mean', 'size']): that gives the four cells.",
+            zh="先 groupby(['tier', 'message'])['clicked'].agg(['mean', 'size'])，四格都有了。",
+            en="Begin with groupby(['tier', 'message'])['clicked'].agg(['mean', 'size']): that gives the four cells.",
         ),
         _judge_interaction,
         lambda a: tuple(a.interaction),
