@@ -76,7 +76,7 @@ def settle(
         frame = shapes.total(frame, report)
     frame["_detail"] = platform.get("detail", False)
     _say_currencies(frame, file, report)
-    return _name_orders(_choose_customer(frame, given, platform))
+    return _name_orders(_choose_customer(frame, given, platform, report))
 
 
 def _to_shop_clock(frame: pd.DataFrame, platform: dict, rules: dict) -> None:
@@ -205,7 +205,7 @@ def _name_orders(frame: pd.DataFrame) -> pd.DataFrame:
 _KINDS = {"customer_id": "account", "email": "email", "phone": "phone", "nickname": "name"}
 
 
-def _choose_customer(frame: pd.DataFrame, given, platform: dict) -> pd.DataFrame:
+def _choose_customer(frame: pd.DataFrame, given, platform: dict, report: dict) -> pd.DataFrame:
     """Who bought, by the fields that the platform allows, the best first; a damaged, masked or ciphered value is no key.
 
     A name serves only where no order of the file has anything better. ``_key`` says the kind, ``_masked`` which orders
@@ -233,6 +233,8 @@ def _choose_customer(frame: pd.DataFrame, given, platform: dict) -> pd.DataFrame
         todo = frame["customer_id"].isna() & values.notna()
         frame["customer_id"] = frame["customer_id"].where(~todo, values)
         frame["_key"] = frame["_key"].mask(todo, _KINDS[field])
+        if todo.any():
+            report["columns"].setdefault("customer_id", {**report["columns"][field], "how": _KINDS[field]})
     frame["_masked"] = masked & frame["customer_id"].isna()
     frame["_damaged_customer_id"] &= frame["customer_id"].isna()
     return frame
