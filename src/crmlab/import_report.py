@@ -8,6 +8,15 @@ from crmlab.cleaning import exports
 from crmlab.language import Said, language, say, t
 
 _SEPARATORS = {",": "comma", "\t": "tab", ";": "semicolon", "|": "pipe"}
+_HELPERS = {
+    "item",
+    "note",
+    "kinds",
+    "gift",
+    "close_reason",
+    "line_id",
+    "currency",
+}  # fields read to judge rows, in the JSON only
 
 
 def note(report: dict, zh: str, en: str) -> None:
@@ -24,7 +33,8 @@ def _sentences(report: dict):
     lang = language()
     rows, totals, dates, key = report["rows"], report["totals"], report["dates"], report["customer_key"]
     for each in report["files"]:
-        facts = [each["kind"]] if not each["encoding"] else [say(zh=f"编码 {each['encoding']}", en=each["encoding"])]
+        facts = [each["platform"][lang]] if "platform" in each else []
+        facts.append(say(zh=f"编码 {each['encoding']}", en=each["encoding"]) if each["encoding"] else each["kind"])
         if each["separator"]:
             name = _SEPARATORS.get(each["separator"])
             shown = t(f"separator_{name}") if name else repr(each["separator"])
@@ -35,7 +45,7 @@ def _sentences(report: dict):
             zh=f"{each['file']}：{'，'.join(facts)}，{each['rows']:,} 行",
             en=f"{each['file']}: {', '.join(facts)}, {each['rows']:,} rows",
         )
-    pairs = [f"{t(field)} ← {each['header']}" for field, each in report["columns"].items()]
+    pairs = [f"{t(field)} ← {each['header']}" for field, each in report["columns"].items() if field not in _HELPERS]
     yield say(zh=f"列：{'；'.join(pairs)}", en=f"Columns: {'; '.join(pairs)}")
     aside = sum(each["rows"] for each in rows["set_aside"].values())
     yield say(
@@ -43,12 +53,25 @@ def _sentences(report: dict):
         en=f"Rows read: {rows['read']:,} = {rows['kept']:,} kept as orders + {rows['merged']['rows']:,} merged "
         f"+ {aside:,} set aside",
     )
+    if folded := report.get("folded", {}).get("rows"):
+        n = report["folded"]["orders"]
+        yield say(
+            zh=f"合并的行里，{folded:,} 行是同一订单的商品行，归到 {n:,} 单",
+            en=f"Of the rows merged, {folded:,} are items of an order of several rows: {n:,} orders",
+        )
     for reason, each in rows["set_aside"].items():
         lines = ", ".join(str(row) for row in each["lines"][:5]) + (" …" if each["rows"] > 5 else "")
         yield say(
             zh=f"搁置 {each['rows']:,} 行：{t('aside_' + reason)}（第 {lines} 行）",
             en=f"Set aside: {each['rows']:,}, {t('aside_' + reason)} (row {lines})",
         )
+    for each in report.get("not_sales", {}).values():
+        if not each["left_out"]:
+            yield say(
+                zh=f"疑似不是真实成交：{each['zh']}，{each['orders']:,} 单，照样计入；要排除，在映射文件里写 exclude",
+                en=f"Perhaps not real sales: {each['en']}, {each['orders']:,} orders, counted all the same; "
+                "to leave them out, set exclude in a mapping file",
+            )
     if dates["first"]:
         yield say(
             zh=f"付款时间从 {dates['first'][:10]} 到 {dates['last'][:10]}；{dates['without_pay_time']:,} 单没有付款时间",
@@ -70,6 +93,8 @@ def _sentences(report: dict):
             en=f"Customers: {totals['customers']:,}; orders without a usable customer id, counted for nobody: "
             f"{key['rows_without']:,} ({key['amount_without']:,.2f})",
         )
+        if key["grade"] == "weak":
+            yield Said(key["sentence"][lang].rstrip("。."))
         yield say(
             zh=f"算数的订单 {totals['counted_orders']:,} 单，{totals['counted_customers']:,} 位客户，"
             f"金额 {totals['counted_amount']:,.2f}；零元的 {totals['zero_orders']:,} 单留着，但不算数",
@@ -78,8 +103,9 @@ def _sentences(report: dict):
         )
     else:
         yield say(
-            zh=f"没有客户列，算不到每位客户头上；有付款的 {totals['paid_orders']:,} 单，原价合计 {totals['paid_gross']:,.2f}",
-            en=f"There is no customer column, so nothing can be computed per customer. Orders paid: "
+            zh=f"{key['sentence']['zh'].rstrip('。')}，算不到每位客户头上；"
+            f"有付款的 {totals['paid_orders']:,} 单，原价合计 {totals['paid_gross']:,.2f}",
+            en=f"{key['sentence']['en']} Nothing can be computed per customer. Orders paid: "
             f"{totals['paid_orders']:,}, {totals['paid_gross']:,.2f} gross",
         )
     if totals["credit_notes"]:

@@ -117,7 +117,8 @@ def _text(source: Source, mapping: dict, head: bytes) -> Table:
     elif head[:200].count(0) > len(head[:200]) // 4:
         trials = ["utf-16-le" if head[1:200:2].count(0) > head[:200:2].count(0) else "utf-16-be"]
     else:
-        trials = ["utf-16-le" if each == "utf-16" else each for each in exports()["marks"]["encodings"]]
+        trials = [each for each in exports()["marks"]["encodings"] if each != "utf-16"]
+        trials += ["utf-16-le"] if 0 in head else []  # without a mark: a comma or line end of it holds a zero
     for encoding in trials:
         try:
             table = (_fixed_width if "widths" in mapping else _delimited)(source, encoding, mapping)
