@@ -17,8 +17,9 @@ NEAR = 0.6  # least similarity (difflib) of a slip of the pen to the word that w
 def clean_manual(manual: pd.DataFrame, catalogue: pd.DataFrame, as_of) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Bring tags typed by hand to the tags of the catalogue.
 
-    Words are read by :func:`read_words`. Then, in this order, rows are set aside: unknown word; typed after ``as_of``; the same tag typed again later (the newest stays); older than the tag's validity; other
-    tag of the same exclusive group typed later (the newest word holds).
+    Words are read by :func:`read_words`. Then, in this order, rows are set aside: unknown word; typed after ``as_of``; the
+    same tag typed again later (the newest stays); older than the tag's validity; another tag of the same exclusive group
+    typed later (the newest word holds).
 
     Parameters
     ----------
