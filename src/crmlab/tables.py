@@ -59,10 +59,15 @@ def _masked(column: pd.Series) -> pd.Series:
     return column
 
 
+def yuan(value: float, digits: int = 0) -> str:
+    """Money in a sentence: ¥1,234, and −¥12 below zero."""
+    return f"{'−' if value < 0 else ''}¥{abs(value):,.{digits}f}"
+
+
 def _money(values: pd.Series):
     whole = values.dropna().abs()
     digits = 0 if (whole % 1 == 0).all() or whole.max() >= 10_000 else 2
-    return lambda value: f"{'−' if value < 0 else ''}¥{abs(value):,.{digits}f}"
+    return lambda value: yuan(value, digits)
 
 
 def _format(values: pd.Series):

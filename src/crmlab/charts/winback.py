@@ -11,6 +11,7 @@ from matplotlib.ticker import PercentFormatter
 from crmlab import winback
 from crmlab.figures import thousands, yuan
 from crmlab.language import PALETTE, label, say
+from crmlab.tables import yuan as money
 
 PERCENT = PercentFormatter(1.0, decimals=0)
 
@@ -80,15 +81,14 @@ def arms(result: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax.set_xlim(min(rows["gain_low"].min(), 0) - 0.06 * spread, max(rows["gain_high"].max(), 0) + 0.3 * spread)
     yuan(ax.xaxis)
     worst = rows.loc[rows["gain"].idxmin()]
-    sign = "-" if worst["gain"] < 0 else ""
+    name, money = label(f"arm_{worst['arm']}"), f"¥{abs(worst['gain']):,.1f}"
     ax.set(
         xlabel=say(
             zh="比空白组每人多赚多少（线是 95% 区间）", en="more per head than the hold-out (line: 95% interval)"
         ),
-        title=say(
-            zh=f"“{label('arm_' + worst['arm'])}”每联系一人，多赚 {sign}¥{abs(worst['gain']):,.1f}",
-            en=f"Each person in '{label('arm_' + worst['arm'])}' earns {sign}¥{abs(worst['gain']):,.1f} more than none",
-        ),
+        title=say(zh=f"“{name}”每联系一人，亏 {money}", en=f"Every person in '{name}' costs us {money}")
+        if worst["gain"] < 0
+        else say(zh=f"“{name}”每联系一人，多赚 {money}", en=f"Every person in '{name}' brings {money} more"),
     )
     return ax
 
@@ -136,8 +136,8 @@ def targeting(curve: pd.DataFrame, ax: Axes | None = None) -> Axes:
         ),
         ylabel=say(zh="全名单人均多赚（带 95% 区间）", en="gain per head of the whole list (with 95% interval)"),
         title=say(
-            zh=f"联系 {share:.0%} 最划算：人均 ¥{top:,.1f}；全发是 ¥{curve['gain'].iloc[-1]:,.1f}",
-            en=f"Contact {share:.0%}: ¥{top:,.1f} per head; contact all: ¥{curve['gain'].iloc[-1]:,.1f}",
+            zh=f"联系 {share:.0%} 最划算：人均 {money(top, 1)}；全发是 {money(curve['gain'].iloc[-1], 1)}",
+            en=f"Contact {share:.0%}: {money(top, 1)} per head; contact all: {money(curve['gain'].iloc[-1], 1)}",
         )
         if share
         else say(zh="谁都不联系最划算", en="Contacting nobody is best"),
