@@ -153,10 +153,12 @@ def _canonical(table: Table, number: int, rules: dict, aside: Aside, report: dic
     for cells in table.chunks({0, *columns.values(), *same_name}):
         if len(same_name) > len(columns):
             find_columns(replace(table, cells=cells), rules)  # refuses columns of one name that differ
-        blank = _is_blank(cells)
-        entry["rows"] += int((~blank).sum())
-        entry["blank_lines"] += int(blank.sum())
-        kept = replace(table, cells=cells[~blank])
+        if table.has_blank_rows:
+            blank = _is_blank(cells)
+            entry["blank_lines"] += int(blank.sum())
+            cells = cells[~blank]
+        entry["rows"] += len(cells)
+        kept = replace(table, cells=cells)
         typed.append(_typed(kept, number, columns, rules, platform, aside, report, entry))
     if not entry["rows"]:
         raise ImportProblem(
@@ -251,8 +253,9 @@ def _drop_non_orders(
         for position in columns.values():
             again &= cells.loc[frame.index, position].str.strip().eq(table.headers[position])
         frame = aside.put(frame, again, "header_again", "", cells[first])
-    if table.width and table.width < cells.shape[1]:
-        extra = cells.loc[frame.index, list(range(table.width, cells.shape[1]))]
+    beyond = [position for position in cells if table.width and position >= table.width]
+    if beyond:
+        extra = cells.loc[frame.index, beyond]
         frame = aside.put(frame, extra.ne("").any(axis=1), "too_many_cells", "", extra.max(axis=1))
     return frame
 

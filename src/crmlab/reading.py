@@ -22,6 +22,7 @@ __all__ = ["ImportProblem", "Source", "Table", "match_headers", "open_table", "r
 EXTRA = 30  # cells beyond the header that are still read, so that a broken row can be set aside and shown
 ROWS = 100_000  # rows in memory as text at a time
 HEAD = 400_000  # characters in which the header must stand
+_BLANKS = "".join(letter for letter in map(chr, range(0x3001)) if letter.isspace())
 _BROKEN = (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError)
 
 
@@ -43,11 +44,11 @@ class Table:
     width: int | None = None  # cells of the header, where the bytes say
     packed: str | None = None
     member: str | None = None
+    has_blank_rows: bool = True  # False: it is known that there are none
     stream: Callable[[Collection[int] | None], Iterator[pd.DataFrame]] | None = None
 
     def chunks(self, wanted: Collection[int] | None = None) -> Iterator[pd.DataFrame]:
-        """All cells, piece by piece. Columns that are not `wanted` may be left out; a row that is blank, or has more
-        cells than the header, can be told all the same."""
+        """All cells, piece by piece; columns that are not `wanted` may be left out, unless a row may be blank."""
         return self.stream(wanted) if self.stream else iter([self.cells])
 
 
@@ -167,7 +168,7 @@ class _Scan:
 def _scan(source: Source, encoding: str, separator: str) -> _Scan:
     """Read all lines once. Tangled: a blank line, or one with an odd number of quotation marks (a cell over two lines)."""
     lines = most = 0
-    tangled, hollow = False, f'{separator}" \t\r\n'
+    tangled, hollow = False, f'{separator}"{_BLANKS}'
     with _decoded(source, encoding) as handle:
         try:
             for line in handle:
@@ -216,6 +217,7 @@ def _delimited(source: Source, encoding: str, mapping: dict) -> Table:
     table = _with_header(Table(source.name, "csv", first, separator=separator, width=width), row, mapping)
     table.headers = table.headers[:width]
     scan = _scan(source, encoding, separator)
+    table.has_blank_rows = scan.tangled
 
     def stream(wanted: Collection[int] | None) -> Iterator[pd.DataFrame]:
         whole, seen = wanted is None or scan.tangled, 0
