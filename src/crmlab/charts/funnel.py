@@ -80,6 +80,7 @@ def steps(table: pd.DataFrame, everybody: str, ax: Axes | None = None) -> Axes:
     ``everybody`` names the bar before the first step. Beside each bar stands the step rate with its 95% interval; the
     step that loses the largest share is lit.
     """
+    table = table[table["base"] > 0]
     ax = _axes(ax, 0.28 + 0.2 * len(table))
     counts = [table["base"].iloc[0], *table["n"]]
     names = [everybody, *(label(f"step_{step}") for step in table["step"])]
@@ -199,16 +200,17 @@ def waves(tables: dict[str, pd.DataFrame], ax: Axes | None = None) -> Axes:
     ax.set_xticks(table["round"])
     thousands(ax.yaxis)
     end_labels(ax)
-    name, last = list(tables.items())[-1]
-    first = next(iter(tables.values()))
+    first, last = (list(tables.values())[place] for place in (0, -1))
+    ends = [f"{table['total'].iloc[-1]:,.0f}" for table in tables.values()]
+    ends_zh, ends_en = "、".join(ends), " or ".join(ends)
     ax.set(
         xlabel=say(
             zh="第几轮（每一轮由上一轮的新人去邀请）", en="round (each round is invited by the newcomers of the last)"
         ),
         ylabel=say(zh="一共有多少人", en="people in all"),
         title=say(
-            zh=f"{first['total'].iloc[0]:,.0f} 个人开始，{len(last) - 1} 轮之后：{first['total'].iloc[-1]:,.0f} 人，或 {last['total'].iloc[-1]:,.0f} 人",
-            en=f"{first['total'].iloc[0]:,.0f} people start; after {len(last) - 1} rounds {first['total'].iloc[-1]:,.0f}, or {last['total'].iloc[-1]:,.0f}",
+            zh=f"{first['total'].iloc[0]:,.0f} 个人开始，{len(last) - 1} 轮之后有 {ends_zh} 人",
+            en=f"{first['total'].iloc[0]:,.0f} people start; after {len(last) - 1} rounds there are {ends_en}",
         ),
     )
     return ax
