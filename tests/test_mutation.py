@@ -29,11 +29,17 @@ def members_who_never_bought_leave(table: pd.DataFrame) -> pd.DataFrame:
     return table.iloc[: len(table) // 2]
 
 
+def one_message_in_ten_lost(table: pd.DataFrame) -> pd.DataFrame:
+    table.loc[::10, "delivered"] = "0"
+    return table
+
+
 # notebook, company, table, change
 CASES = [
     ("notebooks/zh/11_rfm.ipynb", "yunmu", "orders", largest_amount_times_ten),
     ("notebooks/en/11_rfm.ipynb", "yunmu", "babies", one_baby_in_ten_a_year_younger),
     ("solutions/zh/11_rfm.ipynb", "morningcup", "members", members_who_never_bought_leave),
+    ("solutions/en/02_four_d.ipynb", "morningcup", "touches", one_message_in_ten_lost),
     ("notebooks/zh/00_start.ipynb", "morningcup", "orders", largest_amount_times_ten),
 ]
 

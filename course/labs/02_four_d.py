@@ -51,8 +51,13 @@ from crmlab.questions.lab02 import Answers
 
 use_style(language)
 as_of = pd.Timestamp(as_of)
-start, end = as_of - pd.Timedelta(days=89), as_of + pd.Timedelta(days=1)  # the last 90 days: from start, before end
-members, orders, consents, touches = (load(company, name) for name in ("members", "orders", "consents", "touches"))
+start, end = (
+    as_of - pd.Timedelta(days=89),
+    as_of + pd.Timedelta(days=1),
+)  # the last 90 days: from start, before end
+members, orders, consents, touches = (
+    load(company, name) for name in ("members", "orders", "consents", "touches")
+)
 provided = Answers(company, f"{as_of:%Y-%m-%d}")
 start_lab("02", company, as_of=f"{as_of:%Y-%m-%d}")
 
@@ -61,14 +66,14 @@ start_lab("02", company, as_of=f"{as_of:%Y-%m-%d}")
 #
 # ### 02.A1 四个 D 都打了分，先谈哪一项
 #
-# 下面是晨杯的记分卡，粗线是区间。0 时各指标权重相同；往右拖，每一格随机换一套权重。看看：哪些名次一换就变，哪些怎么换都不变？
+# 下面是记分卡，粗线是区间。0 时各指标权重相同；往右拖，每一格随机换一套权重。看看：哪些名次一换就变，哪些怎么换都不变？
 
 # %% [markdown] tags=["en"]
 # ## Part A: decide
 #
 # ### 02.A1 All four D's have a score. Which one first?
 #
-# Below is Morningcup's scorecard; the thick lines are intervals. At 0 all indicators weigh the same; each step to the right draws another set of weights. Watch: which places change with the weights, and which never do?
+# Below is the scorecard; the thick lines are intervals. At 0 all indicators weigh the same; each step to the right draws another set of weights. Watch: which places change with the weights, and which never do?
 
 # %% tags=["fold"]
 card = fourd.scorecard(fourd.load_tables(company), as_of)
@@ -76,7 +81,9 @@ card = fourd.scorecard(fourd.load_tables(company), as_of)
 
 def other_weights(again=0):
     draw = np.random.default_rng(again).exponential(size=len(card)) if again else 1.0
-    return charts.fourd.by_d({"": fourd.summary(card.assign(weight=draw))})
+    return charts.fourd.by_d({
+        say(zh="记分卡", en="Scorecard"): fourd.summary(card.assign(weight=draw))
+    })
 
 
 explore(other_weights, again=(0, 20, 1))
@@ -99,7 +106,7 @@ check("02.A1")
 # **Trainer** (6 minutes). Each table first agrees on weights of its own, then moves the slider. Ask: "Which of the four places would you vouch for in front of the boss?" A score says where to look, not what it is worth; the money is in A3 and A4.
 
 # %% [markdown] tags=["zh"]
-# ### 02.A2 NPS 动了两三分，怎么汇报
+# ### 02.A2 NPS 变了几分，怎么汇报
 #
 # NPS = 打 9、10 分的占比 − 打 0 到 6 分的占比。先看各期的数，再拖一拖：每期收多少份回答，才看得出多大的变化？
 
@@ -109,22 +116,25 @@ check("02.A1")
 # NPS = share of 9 and 10 − share of 0 to 6. Look at the waves first, then move the slider: how many answers a wave does it take to see how large a change?
 
 # %% tags=["fold"]
+last = provided.waves.iloc[-1]
+spread = 100 * np.sqrt(last["promoters"] + last["detractors"] - (last["nps"] / 100) ** 2)
+many = np.arange(100, 20_001, 100)
+x_name = say(zh="每期回答数", en="answers a wave")
+y_name = say(zh="两期相差（分）", en="gap of two waves (points)")
 show(provided.waves, percent=["promoters", "detractors"])
 
 # %% tags=["fold"]
-last = provided.waves.iloc[-1]
-spread = 100 * np.sqrt(last["promoters"] + last["detractors"] - (last["nps"] / 100) ** 2)
-
-
 def smallest_change(answers=700):
-    many = np.arange(100, 20_001, 100)
     chance = 1.96 * spread * np.sqrt(2 / answers)
     ax = plt.subplots()[1]
     ax.plot(many, 1.96 * spread * np.sqrt(2 / many))
     ax.plot(answers, chance, "o", markersize=11)
-    ax.set(xlabel=say(zh="每期回答数", en="answers a wave"), ylabel=say(zh="两期相差（分）", en="gap of two waves (points)"))
+    title = say(
+        zh=f"每期 {answers:,} 份：差在 {chance:.1f} 分以内，没准只是碰巧",
+        en=f"{answers:,} answers a wave: a gap below {chance:.1f} points may be mere chance",
+    )
+    ax.set(xlabel=x_name, ylabel=y_name, title=title)
     ax.xaxis.set_major_formatter("{x:,.0f}")
-    ax.set_title(say(zh=f"每期 {answers:,} 份：差在 {chance:.1f} 分以内，没准只是碰巧", en=f"{answers:,} answers a wave: a gap below {chance:.1f} points may be mere chance"))
     return ax
 
 
@@ -154,13 +164,16 @@ check("02.A2")
 # %% [markdown] tags=["en"]
 # ### 02.A3 How much did the win-back campaign do?
 #
-# In every wave lapsed users were drawn by lot: some got a sample and a coupon, some a caring message, and one group got nothing (the hold-out). How many bought again within four weeks?
+# In every wave sleeping users were drawn by lot: some got a sample and a coupon, some a caring message, and one group got nothing (the hold-out). How many bought again within four weeks?
 
 # %% tags=["fold"]
 groups = provided.win_back.groupby("contacted").agg(
     people=("returned", "size"), returned=("returned", "sum"), redeemed=("redeemed", "sum")
 )
-show(groups.assign(returned_share=groups["returned"] / groups["people"]).reset_index(), percent=["returned_share"])
+show(
+    groups.assign(returned_share=groups["returned"] / groups["people"]).reset_index(),
+    percent=["returned_share"],
+)
 
 # %% tags=["starter"]
 decide("02.A3")
@@ -188,11 +201,12 @@ check("02.A3")
 # In past sales a lot decided who got two messages and who got five. The table counts per thousand people; sales are what they paid in the four weeks from the first day.
 
 # %% tags=["fold"]
-arms = provided.sale[provided.sale["arm"] != "holdout"].groupby("arm")[["clicks", "out", "cost", "sales"]]
-arms = (1000 * arms.mean()).round(1).rename(columns={"out": "opt_outs"})
-arms.insert(0, "people", provided.sale["arm"].value_counts())
-arms = arms.rename(index={"light": say(zh="2 条", en="2 messages"), "heavy": say(zh="5 条", en="5 messages")})
-show(arms.rename_axis("plan").reset_index(), money=["cost", "sales"])
+sale = provided.sale.rename(columns={"out": "opt_outs", "cost": "message_cost"})
+arms = (1000 * sale.groupby("arm")[["clicks", "opt_outs", "message_cost", "sales"]].mean()).round()
+arms.insert(0, "people", sale["arm"].value_counts())
+names = {"light": say(zh="2 条", en="2 messages"), "heavy": say(zh="5 条", en="5 messages")}
+arms = arms.loc[list(names)].rename(index=names).rename_axis("plan").reset_index()
+show(arms, money=["message_cost", "sales"])
 
 # %% tags=["starter"]
 decide("02.A4")
@@ -250,7 +264,10 @@ check("02.1")
 
 # %% tags=["solution"]
 on_card = card.set_index("indicator")["value"]
-say(zh=f"记分卡上是 {on_card['consent']:.4f}，手算是 {consented:.4f}", en=f"On the scorecard {on_card['consent']:.4f}, by hand {consented:.4f}")
+say(
+    zh=f"记分卡上是 {on_card['consent']:.4f}，手算是 {consented:.4f}",
+    en=f"On the scorecard {on_card['consent']:.4f}, by hand {consented:.4f}",
+)
 
 # %% [markdown] tags=["solution", "zh"]
 # **为什么。** 问的是人，所以用 `isin` 数人；一个人同意了三个渠道，也只算一个。常见的错：把撤回的也算上，往退订的人那儿发；或者拿买过的人当分母，名册上从没买过的就不见了。
@@ -279,7 +296,10 @@ kept = (due["delivered_at"] <= due["promised_at"]).mean()
 check("02.2")
 
 # %% tags=["solution"]
-say(zh=f"记分卡上是 {on_card['promise']:.4f}，手算是 {kept:.4f}", en=f"On the scorecard {on_card['promise']:.4f}, by hand {kept:.4f}")
+say(
+    zh=f"记分卡上是 {on_card['promise']:.4f}，手算是 {kept:.4f}",
+    en=f"On the scorecard {on_card['promise']:.4f}, by hand {kept:.4f}",
+)
 
 # %% [markdown] tags=["solution", "zh"]
 # **为什么。** 退掉的单也答应过时间，要留着；没到的单，和空时间一比就是 False，正好算没做到。常见的错：算平均晚了几分钟，早到的和晚到的一抵消，看着像没事。
@@ -312,7 +332,11 @@ opportunity = ...
 # %% tags=["solution"]
 answered = asked.dropna(subset=["answered_at"])
 rows = [
-    (need, 10 * (answered[f"{need}_importance"] >= 4).mean(), 10 * (answered[f"{need}_satisfaction"] >= 4).mean())
+    (
+        need,
+        10 * (answered[f"{need}_importance"] >= 4).mean(),
+        10 * (answered[f"{need}_satisfaction"] >= 4).mean(),
+    )
     for need in needs
 ]
 opportunity = pd.DataFrame(rows, columns=["need", "importance", "satisfaction"])
@@ -325,7 +349,10 @@ check("02.3")
 # %% tags=["solution"]
 by_helper = fourd.opportunities(load(company, "surveys"), as_of)
 far = (opportunity.set_index("need") - by_helper.set_index("need"))["opportunity"].abs().max()
-say(zh=f"和 fourd.opportunities 最多相差 {far:.4f}", en=f"Largest difference from fourd.opportunities: {far:.4f}")
+say(
+    zh=f"和 fourd.opportunities 最多相差 {far:.4f}",
+    en=f"Largest difference from fourd.opportunities: {far:.4f}",
+)
 
 # %% tags=["solution"]
 charts.fourd.needs(opportunity)
@@ -354,7 +381,9 @@ charts.fourd.needs(opportunity)
 triggered = ...
 
 # %% tags=["solution"]
-sent = touches[(touches["sent_at"] >= start) & (touches["sent_at"] < end) & (touches["delivered"] == 1)]
+sent = touches[
+    (touches["sent_at"] >= start) & (touches["sent_at"] < end) & (touches["delivered"] == 1)
+]
 wait = (sent["sent_at"] - sent["triggered_at"]).dropna()
 triggered = (len(wait) / len(sent), wait.dt.total_seconds().median() / 3600)
 
@@ -366,7 +395,10 @@ per_user = provided.per_user  # one row a user: triggered, messages
 messages = provided.messages  # the messages of the last 90 days that arrived
 
 # %% tags=["solution"]
-say(zh=f"记分卡上是 {on_card['triggered']:.4f}，手算是 {triggered[0]:.4f}", en=f"On the scorecard {on_card['triggered']:.4f}, by hand {triggered[0]:.4f}")
+say(
+    zh=f"记分卡上是 {on_card['triggered']:.4f}，手算是 {triggered[0]:.4f}",
+    en=f"On the scorecard {on_card['triggered']:.4f}, by hand {triggered[0]:.4f}",
+)
 
 # %% [markdown] tags=["solution", "zh"]
 # **为什么。** 用中位数，几条压了好几天的不会带偏。常见的错：`.dt.seconds` 只剩不满一天的零头，等了两天的看着像几小时，什么毛病也查不出。
@@ -397,7 +429,10 @@ over = often.nunique() / messages["customer_id"].nunique()
 check("02.5")
 
 # %% tags=["solution"]
-say(zh=f"记分卡上是 {on_card['over_contact']:.4f}，手算是 {over:.4f}", en=f"On the scorecard {on_card['over_contact']:.4f}, by hand {over:.4f}")
+say(
+    zh=f"记分卡上是 {on_card['over_contact']:.4f}，手算是 {over:.4f}",
+    en=f"On the scorecard {on_card['over_contact']:.4f}, by hand {over:.4f}",
+)
 
 # %% [markdown] tags=["solution", "zh"]
 # **为什么。** 第 4 条离第 1 条不到 7 天，就是 7 天里至少 4 条，所以往前数三条。常见的错：按日历周数，周末和周一那几条就分到两周里去了；或者用每周平均，大促那一周看不见。
@@ -408,18 +443,21 @@ say(zh=f"记分卡上是 {on_card['over_contact']:.4f}，手算是 {over:.4f}", 
 # %% [markdown] tags=["zh"]
 # ### 02.6 这个占比有多准
 #
-# 触发占比换一批用户来算，会差多少？用 `per_user`（一人一行，`triggered` 条触发、共 `messages` 条）做自助法（bootstrap）：有放回地抽同样多的**人**，用抽到的人算 `triggered` 合计 ÷ `messages` 合计；做 2,000 次，取 2.5 和 97.5 百分位。放进 `interval = (low, high)`。随机数：`rng = np.random.default_rng(1)`。
+# 触发占比换一批用户来算，会差多少？用 `per_user`（一人一行，`triggered` 条触发、共 `messages` 条）做自助法（bootstrap）：有放回地抽同样多的**人**，用抽到的人算 `triggered` 合计 ÷ `messages` 合计；做 2,000 次，取分位数 2.5% 和 97.5%。放进 `interval = (low, high)`。随机数用下面的 `rng`。
 
 # %% [markdown] tags=["en"]
 # ### 02.6 How sure is that share?
 #
-# How different would the triggered share be with other users? Take `per_user` (one row a user: `triggered` messages out of `messages`) and bootstrap: draw as many **people** with replacement, and divide their sum of `triggered` by their sum of `messages`; do so 2,000 times and take the percentiles 2.5 and 97.5. Put them into `interval = (low, high)`. Random numbers: `rng = np.random.default_rng(1)`.
+# How different would the triggered share be with other users? Take `per_user` (one row a user: `triggered` messages out of `messages`) and bootstrap: draw as many **people** with replacement, and divide their sum of `triggered` by their sum of `messages`; do so 2,000 times and take the quantiles 2.5% and 97.5%. Put them into `interval = (low, high)`. Take random numbers from `rng` below.
+
+# %% tags=["checkpoint"]
+rng = np.random.default_rng(1)
+per_user.head(3)
 
 # %% tags=["starter"]
 interval = ...
 
 # %% tags=["solution"]
-rng = np.random.default_rng(1)
 top, base, n = per_user["triggered"].to_numpy(), per_user["messages"].to_numpy(), len(per_user)
 picks = (rng.integers(n, size=n) for _ in range(2000))
 shares = [top[pick].sum() / base[pick].sum() for pick in picks]
@@ -431,9 +469,12 @@ check("02.6")
 # %% tags=["solution"]
 low, high = card.set_index("indicator").loc["triggered", ["low", "high"]]
 by_message = 2 * 1.96 * np.sqrt(triggered[0] * (1 - triggered[0]) / len(messages))
+wide = interval[1] - interval[0]
 say(
-    zh=f"记分卡（抽 400 次）：{low:.4f} 到 {high:.4f}；手算：{interval[0]:.4f} 到 {interval[1]:.4f}，宽 {interval[1] - interval[0]:.4f}；要是抽消息，只有 {by_message:.4f} 宽",
-    en=f"Scorecard (400 draws): {low:.4f} to {high:.4f}; by hand: {interval[0]:.4f} to {interval[1]:.4f}, a width of {interval[1] - interval[0]:.4f}; drawing messages would make it {by_message:.4f}",
+    zh=f"记分卡（抽 400 次）：{low:.4f} 到 {high:.4f}；手算：{interval[0]:.4f} 到 {interval[1]:.4f}，宽 {wide:.4f}；"
+    f"要是抽消息，只有 {by_message:.4f} 宽",
+    en=f"Scorecard (400 draws): {low:.4f} to {high:.4f}; by hand: {interval[0]:.4f} to {interval[1]:.4f}, "
+    f"a width of {wide:.4f}; drawing messages would make it {by_message:.4f}",
 )
 
 # %% [markdown] tags=["solution", "zh"]
@@ -467,7 +508,9 @@ interaction = ...
 drawn = mailed[mailed["kind"] == "price_or_service"]
 cells = drawn.groupby(["tier", "message"])["clicked"].agg(["mean", "size"])
 p = cells["mean"].unstack()
-value = (p.loc["value", "price"] - p.loc["value", "service"]) - (p.loc["premium", "price"] - p.loc["premium", "service"])
+value = (p.loc["value", "price"] - p.loc["value", "service"]) - (
+    p.loc["premium", "price"] - p.loc["premium", "service"]
+)
 half = 1.96 * np.sqrt((cells["mean"] * (1 - cells["mean"]) / cells["size"]).sum())
 interaction = (value, value - half, value + half)
 
@@ -475,16 +518,21 @@ interaction = (value, value - half, value + half)
 check("02.7")
 
 # %% tags=["solution"]
-tables = [load(company, name) for name in ("campaigns", "touches", "orders", "order_lines", "products")]
+tables = [
+    load(company, name) for name in ("campaigns", "touches", "orders", "order_lines", "products")
+]
 by_helper = fourd.tier_by_message(*tables).set_index(["tier", "arm"])["rate"]
 far = (by_helper - cells["mean"].rename_axis(["tier", "arm"])).abs().max()
-say(zh=f"四格点击率和 fourd.tier_by_message 最多相差 {far:.4f}", en=f"Largest difference of the four click rates from fourd.tier_by_message: {far:.4f}")
+say(
+    zh=f"四格点击率和 fourd.tier_by_message 最多相差 {far:.4f}",
+    en=f"Largest difference of the four click rates from fourd.tier_by_message: {far:.4f}",
+)
 
 # %% [markdown] tags=["solution", "zh"]
-# **为什么。** 只看一档的差，分不清是“价格消息好”还是“这档人爱点”；两个差再相减，才是档和消息合不合。平时的价格消息挑过人发，混进来就说不清了。常见的错：拿打开的当分母；内容不同，打开的人就不同。
+# **为什么。** 只看一档的差，分不清是价格消息对谁都灵，还是只合这一档；两个差再相减，才知道档和消息合不合。平时的价格消息挑过人发，混进来就说不清了。常见的错：拿打开的当分母；内容不同，打开的人就不同。
 
 # %% [markdown] tags=["solution", "en"]
-# **Why.** One tier's gap cannot tell "price messages work" from "this tier likes price"; only the gap of the two gaps says whether message and tier fit. Everyday price messages went to chosen people and blur that. Usual mistake: opened messages as the denominator; who opens may hang on the message.
+# **Why.** One tier's gap cannot tell whether price messages work on everybody or suit this tier alone; only the gap of the two gaps says whether message and tier fit. Everyday price messages went to chosen people and blur that. Usual mistake: opened messages as the denominator; who opens may hang on the message.
 
 # %% [markdown] tags=["zh"]
 # ## 决策备忘录

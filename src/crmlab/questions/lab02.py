@@ -326,7 +326,7 @@ def _a1_why(a: Answers):
     first, second = (row for _, row in a.ranks.head(2).iterrows())
     one, two = _called(first["d"]), _called(second["d"])
     seen = say(
-        zh=f"{one}{first['score']:.1f} 分，大约在 {first['low']:.1f} 到 {first['high']:.1f} 之间；倒数第二的{two}大约在 {second['low']:.1f} 到 {second['high']:.1f} 之间。随机换 2,000 次权重，{one}有 {first['same']:.0%} 的时候垫底。",
+        zh=f"{one}得 {first['score']:.1f} 分，大约在 {first['low']:.1f} 到 {first['high']:.1f} 之间；倒数第二的{two}大约在 {second['low']:.1f} 到 {second['high']:.1f} 之间。随机换 2,000 次权重，{one}有 {first['same']:.0%} 的时候垫底。",
         en=f"{one} scores {first['score']:.1f}, somewhere between {first['low']:.1f} and {first['high']:.1f}; {two}, second from the bottom, between {second['low']:.1f} and {second['high']:.1f}. Under 2,000 random sets of weights {one} comes last in {first['same']:.0%}. ",
     )
     if _a1_right(a) == "a":
@@ -926,7 +926,7 @@ def _judge_triggered(value, a: Answers):
         reach=1e-3,
     )
     return say(
-        zh=f"{share:.1%} 的消息是触发的；一半要等 {hours:.1f} 小时以上才到。",
+        zh=f"{share:.1%} 的消息是触发的；一半要等 {hours:.1f} 小时以上才发。",
         en=f"{share:.1%} of the messages are triggered, and half of those wait more than {hours:.1f} hours.",
     )
 
@@ -1024,13 +1024,13 @@ def _interval_slips(a: Answers) -> dict[str, Slip]:
         ),
         "90%": Slip(
             np.percentile(a.replicates, [5, 95]),
-            "这是 90% 的区间：95% 要取 2.5 和 97.5 两个百分位。",
-            "This is the 90% interval; for 95% take the percentiles 2.5 and 97.5.",
+            "这是 90% 的区间：95% 要取分位数 2.5% 和 97.5%。",
+            "This is the 90% interval; for 95% take the quantiles 2.5% and 97.5%.",
         ),
         "spread of the data": Slip(
             share + 1.96 * each.std() * np.array([-1, 1]),
-            "这是一个个用户之间差多少，不是占比有多准：取 2,000 次重抽出来的占比的百分位。",
-            "This is how much users differ, not how sure the share is: take percentiles of the 2,000 resampled shares.",
+            "这是一个个用户之间差多少，不是占比有多准：取 2,000 次重抽出来的占比的分位数。",
+            "This is how much users differ, not how sure the share is: take quantiles of the 2,000 resampled shares.",
         ),
         "mean of the users' shares": Slip(
             means,
@@ -1049,8 +1049,8 @@ def _judge_interval(value, a: Answers):
         a.interval,
         _interval_slips(a),
         Wrong(
-            zh="不对。per_user 里有放回地抽同样多的人，用抽到的人的 triggered 合计 ÷ messages 合计；做 2,000 次，取 2.5 和 97.5 百分位。",
-            en="Not yet. From per_user draw as many people with replacement, divide the sum of triggered by the sum of messages, do so 2,000 times, and take the percentiles 2.5 and 97.5.",
+            zh="不对。per_user 里有放回地抽同样多的人，用抽到的人的 triggered 合计 ÷ messages 合计；做 2,000 次，取分位数 2.5% 和 97.5%。",
+            en="Not yet. From per_user draw as many people with replacement, divide the sum of triggered by the sum of messages, do so 2,000 times, and take the quantiles 2.5% and 97.5%.",
         ),
         tolerance=0.08 * width,
         reach=0.08 * width,
