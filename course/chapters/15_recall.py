@@ -157,6 +157,9 @@ if babies is not None:
 say(
     zh=f"站到 {then:%Y-%m-%d}，给 {len(members):,} 位会员判一次；再看往后 {ahead} 天，谁其实又来了。",
     en=f"Stand on {then:%Y-%m-%d} and judge {len(members):,} members; then see who did buy again in the next {ahead} days.",
+) if history >= 270 else say(
+    zh=f"您的订单只有 {history:,} 天，看不出谁是真的走了：这一节的数只供练习。",
+    en=f"Your orders cover only {history:,} days, too few to see who has really gone: take the numbers of this section as an exercise.",
 )
 
 # %%
@@ -408,6 +411,9 @@ smallest = experiment.smallest_effect(int(n_treated), int(n_holdout), control["r
 say(
     zh=f"名单 {len(listed):,} 位，抽到联系的 {n_treated:,} 位，空白组 {n_holdout:,} 位。空白组大约 {control['rate']:.0%} 会自己回来；要多回来 {100 * smallest:.0f} 个百分点以上，这次才多半看得出来（八成把握）。",
     en=f"Of {len(listed):,} on the list, {n_treated:,} are drawn to be contacted and {n_holdout:,} are held out. About {control['rate']:.0%} of the hold-out will return by themselves; the campaign must add {100 * smallest:.0f} points or more for us to be likely to see it (four chances in five).",
+) if smallest == smallest else say(
+    zh=f"名单上只有 {len(listed):,} 位，分成两组什么也看不出来。",
+    en=f"With only {len(listed):,} on the list, two groups would show nothing.",
 )
 
 
@@ -446,11 +452,11 @@ explore(needed, base_percent=(2, 40, 1), visible_points=(1, 20, 1))
 # A campaign comes down to four numbers: **how many points more returned**, **how many yuan more each person brought**, **how sure we are**, and **what a yuan spent brought in**. Profit means contribution margin: price less goods and delivery, less samples, messages and coupons. If somebody who would have come anyway uses the coupon on the way, that coupon is a cost too.
 
 # %%
-columns = ["arm", "customers", "returned", "lift", "low", "high", "gain", "gain_low", "gain_high", "roi", "verdict"]
+columns = ["arm", "customers", "returned", "lift", "gain", "gain_low", "gain_high", "roi", "verdict"]
 shown = effects.rename(columns={"n": "customers"})[columns].rename(columns={"gain": "gain_head"})
 shown["arm"] = [t(f"arm_{arm}") for arm in shown["arm"]]
 shown["verdict"] = [t(f"verdict_{one}") if isinstance(one, str) else "" for one in shown["verdict"]]
-show(shown, money=["gain_head", "gain_low", "gain_high"], percent=["lift", "low", "high"])
+show(shown, money=["gain_head", "gain_low", "gain_high"], percent=["lift"])
 
 # %% tags=["fold"]
 charts.winback.arms(effects)
