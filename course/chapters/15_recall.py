@@ -186,6 +186,13 @@ say(
     en=f"Of those who really did not buy again, '{t('by_window')}' misses {by_rule.loc['by_window', 'missed']:,}. '{t(best)}' misses {gap:,} fewer, and blames {by_rule.loc[best, 'back'] - by_rule.loc['by_window', 'back']:,} more who came back by themselves.",
 )
 
+# %% tags=["fold"]
+left = judged[judged[best] & ~came]
+say(
+    zh=f"走掉的这 {len(left):,} 位，走之前一共付过 {yuan(left['monetary'].sum())}，每位 {yuan(left['monetary'].mean())}。流失不响，钱是这样一位一位少的。",
+    en=f"The {len(left):,} who left had paid {yuan(left['monetary'].sum())} before they went, {yuan(left['monetary'].mean())} each. Churn makes no noise; this is how the money goes, one customer at a time.",
+)
+
 # %% [markdown] tags=["zh"]
 # 没有一把尺子全对。漏掉一位，少一次请回来的机会；冤枉一位，多花一份钱，还可能吵到一位好好的客户。哪个更贵，看您寄的是一条提醒，还是一份试用装。
 
