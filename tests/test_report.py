@@ -11,10 +11,11 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from crmlab import deliver, findings, health, report, rfm, set_language
+from crmlab import deliver, findings, health, report, rfm, sales, set_language
 from crmlab.cli import main
 from crmlab.language import Said
 
+WRITTEN = set(deliver.FILES) - {"crm_table.csv"}  # that one needs a mapping
 EVIL_STORE = "<b>甲店</b> ![x](http://evil.test/x.png)"
 PHONE, MAIL, FORMULA, LONG, PAGE = (
     "13812345678",
@@ -92,7 +93,7 @@ def by_hand(rows: pd.DataFrame) -> pd.DataFrame:
 def test_one_failing_store_does_not_stop_the_other(run_zh):
     code, good, bad, _ = run_zh
     assert code == 1
-    assert {path.name for path in good.iterdir()} == set(deliver.FILES)
+    assert {path.name for path in good.iterdir()} == WRITTEN
     assert {path.name for path in bad.iterdir()} == {"import_report.json", "set_aside.csv", "manifest.json"}
     manifest = json.loads((bad / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["status"] == "refused" and "丙店" in manifest["message"]
@@ -157,7 +158,7 @@ def test_page_tells_no_customer_and_runs_nothing_of_the_file(run_zh):
 
 def test_workbook_keeps_ids_as_text(run_zh):
     book = openpyxl.load_workbook(run_zh[1] / "report.xlsx")
-    assert book.sheetnames == ["摘要", "八类", "R×F 格", "上一季做了什么", "换类", "客户", "切点"]
+    assert book.sheetnames == ["摘要", "八类", "R×F 格", "按时间", "上一季做了什么", "换类", "客户", "切点"]
     assert all(book[name].freeze_panes == "A2" for name in book.sheetnames)
     cells = {cell.value: cell for cell in book["客户"]["A"][1:]}
     assert {PHONE, FORMULA, LONG, "007", PAGE} <= set(cells)
@@ -170,7 +171,7 @@ def test_workbook_keeps_ids_as_text(run_zh):
 def test_manifest_accounts_for_every_file(run_zh):
     _, folder, _, file = run_zh
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    assert {each["name"] for each in manifest["outputs"]} == set(deliver.FILES) - {"manifest.json"}
+    assert {each["name"] for each in manifest["outputs"]} == WRITTEN - {"manifest.json"}
     for each in manifest["outputs"]:
         content = (folder / each["name"]).read_bytes()
         assert (each["bytes"], each["sha256"]) == (len(content), hashlib.sha256(content).hexdigest())
@@ -213,19 +214,115 @@ def test_next_month_is_measured_with_last_months_ruler(run_zh, tmp_path):
     assert not [word for word in found if word not in known]  # nothing but the file's own headers
 
 
-def test_no_customer_column_is_refused_in_one_sentence(tmp_path, capfd):
+def test_no_customer_column_makes_a_report_of_orders(tmp_path, capfd):
     out = tmp_path / "out"
     out.mkdir()
-    (out / "report.html").write_text("an earlier report", encoding="utf-8")
-    file = save(make_orders().drop(columns="客户编号"), tmp_path / "shop.csv")
-    assert main(["report", file, "--lang", "en", "--out", str(out)]) == 1
+    (out / "segments.csv").write_text("an earlier report", encoding="utf-8")
+    rows = make_orders().drop(columns="客户编号")
+    file = save(rows, tmp_path / "shop.csv")
+    assert main(["report", file, "--lang", "en", "--out", str(out)]) == 0
+    shown = capfd.readouterr()
+    first, done = shown.out.strip().splitlines()
+    assert first.startswith("This report is about orders, not customers.") and "客户编号" in first and "Done" in done
+    assert shown.err == ""
+    files = {"report.html", "report.xlsx", "import_report.json", "set_aside.csv", "manifest.json"}
+    assert {path.name for path in out.iterdir()} == files  # and the earlier list of segments is gone
+    manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["status"] == "done" and manifest["level"] == "orders" and manifest["message"] == first
+    page = (out / "report.html").read_text(encoding="utf-8")
+    body = page[page.index("<body") :]
+    heads = re.findall(r"<h2[^>]*>([^<]*)", body)
+    assert heads[:3] == ["Findings", "What this report cannot tell", "What was read"]
+    assert "Sales over time" in heads and "Stores" in heads
+    assert not {"What to do on Monday", "Eight classes", "Who brings the money", "Ruler", "Channels"} & set(heads)
+    assert body.index("about orders, not customers") < body.index("<h2")
+    paid = rows  # the closed ones have a pay time: their money came and went back
+    assert f"The {len(paid):,} paid orders were worth" in body and findings.yuan(paid["实付金额"].sum()) in body
+    book = openpyxl.load_workbook(out / "report.xlsx")
+    assert book.sheetnames == ["Summary", "By time", "By store"]
+    stores = {row[0].value: (row[1].value, row[4].value) for row in list(book["By store"].iter_rows())[1:]}
+    for store, part in paid.groupby("店铺ID"):
+        assert stores[store] == (len(part), pytest.approx(part["实付金额"].sum().round(2)))
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"), [("zh", "做不了：文件里没有客户编号"), ("en", "not possible. The file has no customer")]
+)
+def test_required_customers_are_refused_in_one_sentence(lang, words, tmp_path, capfd):
+    file, out = save(make_orders().drop(columns="客户编号"), tmp_path / "shop.csv"), tmp_path / "out"
+    assert main(["report", file, "--lang", lang, "--require", "rfm", "--out", str(out)]) == 1
     shown = capfd.readouterr()  # of the kernel's process too
     assert shown.out == "" and len(shown.err.strip().splitlines()) == 1
-    assert "customer" in shown.err and "Traceback" not in shown.err
+    assert words in shown.err and "Traceback" not in shown.err
     assert {path.name for path in out.iterdir()} == {"import_report.json", "set_aside.csv", "manifest.json"}
     manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["status"] == "refused" and manifest["message"] in shown.err
     assert json.loads((out / "import_report.json").read_text(encoding="utf-8"))["rows"]["read"] == len(make_orders())
+    assert health.examine(file, require="months").missing  # another part that the file can carry
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize(
+    "case", ["one order", "no pay times", "nothing paid", "credit notes", "two stores, two channels"]
+)
+def test_orders_alone_make_a_report_however_few(case, lang, tmp_path):
+    rows = make_orders().drop(columns="客户编号").head(1 if case == "one order" else 40)
+    if case == "no pay times":
+        rows = rows.drop(columns="付款时间")
+    elif case == "nothing paid":
+        rows = rows.assign(订单状态="等待买家付款", 付款时间="")
+    elif case == "credit notes":
+        rows.loc[::4, "实付金额"] *= -1
+    elif case == "two stores, two channels":
+        rows["渠道"] = np.where(rows.index % 2, "门店", "小程序")
+    else:
+        rows = rows.drop(columns="店铺ID")
+    file = save(rows, tmp_path / "shop.csv")
+    space = run_cells(lang, {"language": lang, "orders_file": file, "out_dir": str(tmp_path / "out")})
+    h = space["h"]
+    assert not h.by_customer and findings.headline(h).startswith((
+        "**这份报告只看订单",
+        "**This report is about orders",
+    ))
+    assert findings.findings(h) and all(
+        "nan" not in line.lower() for line in [*findings.findings(h), findings.headline(h)]
+    )
+    assert (space["channels"] is not None) == (space["periods"] is not None and case.endswith("channels"))
+    assert json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))["level"] == "orders"
+
+
+def test_weeks_where_there_are_few_months_and_what_is_covered_in_full(tmp_path):
+    days = pd.date_range("2026-06-03", "2026-06-24")  # a Wednesday to a Wednesday
+    rows = pd.DataFrame({
+        "order_id": [f"T{i}" for i in range(22)],
+        "paid_at": days,
+        "gross": 12.0,
+        "amount": 10.0,
+        "refund": 0.0,
+    })
+    table = sales.periods_table(health.examine(save(rows.assign(refund=0), tmp_path / "a.csv")))
+    assert table["period"].tolist() == ["2026-06-01", "2026-06-08", "2026-06-15", "2026-06-22"]
+    assert table["orders"].tolist() == [5, 7, 7, 3] and table["whole"].tolist() == [False, True, True, False]
+    months = make_orders()
+    table = sales.periods_table(health.examine(save(months, tmp_path / "b.csv")))
+    paid = months[months["订单状态"] == "交易成功"]
+    want = paid.groupby(paid["付款时间"].dt.strftime("%Y-%m"))["实付金额"].sum().round(2)
+    assert table["period"].tolist() == want.index.tolist() and table["amount"].tolist() == pytest.approx(want.tolist())
+
+
+def test_a_member_list_tells_who_bought(tmp_path):
+    orders = make_orders()
+    ids = {name: f"1{3000000000 + i}" for i, name in enumerate(orders["客户编号"].unique())}
+    orders["手机号"] = orders["客户编号"].map(ids)
+    members = pd.DataFrame({"会员编号": list(ids), "手机": [f"+86 {phone}" for phone in ids.values()]})
+    known = health.examine(save(orders, tmp_path / "a.csv")).scored
+    file = save(orders.drop(columns="客户编号"), tmp_path / "b.csv")
+    assert "--members" in health.examine(file).missing
+    h = health.examine(file, members_file=save(members, tmp_path / "m.csv"))
+    assert h.by_customer and h.missing == ""
+    pd.testing.assert_frame_equal(h.scored, known)
+    assert f"找到 {len(orders)} 笔（100%）" in findings.reading(h)
+    assert "不详的不在 contacts.csv 上" in list(findings.unknowns(h))[-1]
 
 
 @pytest.mark.parametrize("content", [b"", "订单编号,客户编号,付款时间,实付金额\n".encode(), b"\x00\x01\x02\xff" * 50])

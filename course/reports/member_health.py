@@ -89,11 +89,11 @@ findings.reading(h)
 show(health.orders_table(h), money="amount")
 
 # %% [markdown] tags=["zh"]
-# ## 每月卖了多少
+# ## 收入走势
 # 付过款的订单，按付款时间归月；不满三个月的文件按周，日期是那一周的周一。首尾两段可能不完整，不要拿来比。
 
 # %% [markdown] tags=["en"]
-# ## Sales by month
+# ## Sales over time
 # Paid orders by the month of payment; by week, dated by its Monday, where the file has fewer than three months. The first and the last may be covered in part: do not compare those.
 
 # %% tags=["fold"]
@@ -199,15 +199,21 @@ if move:
     charts.rfm.flow(rfm.moves(h.before, h.scored), *move)
 
 # %% [markdown] tags=["zh"]
-# ## 尺子和口径
+# ## 尺子
 # 切点也写在 manifest.json 里。下个月加上 `--cuts manifest.json`，两个月才是同一把尺子量的。
 
 # %% [markdown] tags=["en"]
-# ## Ruler and definitions
+# ## Ruler
 # The cuts (where each score and class begins) are also in manifest.json. Add `--cuts manifest.json` next month, and both months are measured with the same ruler.
 
 # %% tags=["fold"]
 show(health.cuts_table(h)) if h.by_customer else None
+
+# %% [markdown] tags=["zh"]
+# ## 口径
+
+# %% [markdown] tags=["en"]
+# ## Definitions
 
 # %% tags=["fold"]
 findings.listed(findings.definitions(h))

@@ -185,15 +185,11 @@ def look_at(orders: list[str], mapping: str = "", members: Sequence[str] = (), o
     Unknown headers: a draft mapping, the best guesses filled in, is written to `out` (default: my_work) and never over
     another. Returns 1 if the files cannot be read or not carry RFM.
     """
-    from crmlab.members import join_customers, read_members, split_mapping
-    from crmlab.orders import ImportProblem, capabilities, read_orders
+    from crmlab.members import read_both
+    from crmlab.orders import ImportProblem, capabilities
 
     try:
-        order_mapping, rules = split_mapping(mapping)
-        imported = read_orders(orders, mapping=order_mapping)
-        people = read_members(members, mapping) if members else None
-        if people and ("on" in rules or imported.orders["customer_id"].isna().all()):
-            imported = join_customers(imported, people, rules.get("on"))
+        imported, people = read_both(orders, members, mapping, sys.stderr.isatty())
     except ImportProblem as problem:
         print(problem, file=sys.stderr)
         if draft := getattr(problem, "mapping", None):

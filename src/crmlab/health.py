@@ -6,8 +6,9 @@ The report template calls `examine` once; every section of it is one function of
 from __future__ import annotations
 
 import json
+import sys
 import tomllib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -15,8 +16,8 @@ import pandas as pd
 
 from crmlab import rfm
 from crmlab.language import label, say, t
-from crmlab.members import Members, join_customers, read_members, split_mapping
-from crmlab.orders import COUNTED, Imported, ImportProblem, capabilities, counted_orders, read_orders
+from crmlab.members import Members, read_both
+from crmlab.orders import COUNTED, Imported, ImportProblem, capabilities, counted_orders
 from crmlab.text import Problem, closest
 
 QUARTER = 91  # days: thirteen whole weeks, so that weekdays match between two quarters
@@ -150,13 +151,7 @@ def examine(
     imported = members = scored = before = returns = None
     try:
         cuts, cut_rule = read_cuts(cuts_file) if cuts_file else ({}, None)
-        mapping, member_rules = split_mapping(mapping_file)
-        imported = read_orders(sources or shipped_orders(), mapping=mapping)
-        if lists:
-            members = read_members(lists, mapping_file)
-            if "on" in member_rules or imported.orders["customer_id"].isna().all():
-                imported = join_customers(imported, members, member_rules.get("on"))
-            imported = replace(imported, report={**imported.report, "member_list": members.report})
+        imported, members = read_both(sources or shipped_orders(), lists, mapping_file, sys.stderr.isatty())
         orders = _of_store(imported.orders, store)
         parts = capabilities(imported).set_index("key")
         if require and not parts["ok"].get(require, False):

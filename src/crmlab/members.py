@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,8 +18,8 @@ from crmlab import cleaning
 from crmlab.cleaning import exports, plain
 from crmlab.import_report import note
 from crmlab.language import Said, say, t
-from crmlab.orders import Imported, counted_orders
-from crmlab.reading import ImportProblem, Table, read_bytes, read_table
+from crmlab.orders import Imported, counted_orders, read_orders
+from crmlab.reading import ImportProblem, Table, open_table, read_bytes, unpack
 from crmlab.tables import mask
 from crmlab.text import closest
 
@@ -94,7 +94,7 @@ def read_members(paths: str | Path | Sequence[str | Path], mapping: str | Path |
     rules = split_mapping(mapping)[1]
     files = [Path(path) for path in ([paths] if isinstance(paths, (str, Path)) else paths)]
     report = {"files": [], "columns": {}, "unreadable": {}, "unknown_consent_words": 0, "notes": []}
-    parts = [_canonical(path, rules, report) for path in files]
+    parts = [_canonical(table, rules, report) for path in files for table in _tables(path, rules)]
     for field, header in rules.get("columns", {}).items():
         if field not in report["columns"]:
             near = closest(str(header), [name for each in report["files"] for name in each["headers"]], 0.4)
@@ -110,10 +110,8 @@ def read_members(paths: str | Path | Sequence[str | Path], mapping: str | Path |
     masked = rows["customer_id"].isna() & rows["_masked"]
     reason = reason.mask(rows["customer_id"].isna(), "member_no_key").mask(masked, "member_masked")
     reason = reason.mask(rows["_other_system"], "member_other_system")
-    aside = rows[reason.ne("")].assign(reason=reason, column="", value=rows["nickname"].map(mask))
-    aside = aside[["_file", "_row", "reason", "column", "value"]].set_axis(
-        ["file", "row", "reason", "column", "value"], axis=1
-    )
+    aside = rows.assign(reason=reason, column="", value=rows["nickname"].map(mask).astype("str"))[reason.ne("")]
+    aside = aside[["_file", "_row", "reason", "column", "value"]].rename(columns={"_file": "file", "_row": "row"})
     used = rows[reason.eq("")].sort_values("granted_at", kind="stable", na_position="first")
     # a list of consents may tell of one customer several times: the last word stands
     is_later = used["granted_at"].notna() & used.duplicated(["customer_id", "_channel"], keep="last")
@@ -132,21 +130,30 @@ def read_members(paths: str | Path | Sequence[str | Path], mapping: str | Path |
 
 
 def whole_phone(cells: pd.Series) -> pd.Series:
-    """Phones as keys: 11 digits of the mainland without country code, or ``+`` and country code; else missing.
+    """Phones as keys (`crmlab.cleaning.whole_phones`), else missing.
 
-    A masked number, a relay number with an extension, and one that a spreadsheet damaged are not whole.
+    A masked number, a relay number with an extension (it changes with every order) and a damaged one are not whole.
     """
-    words = cleaning.text(cells).str.normalize("NFKC").str.replace(r"[\s()-]|\.0$", "", regex=True)
-    words = words.str.replace(r"^(?:\+86|0086|86(?=1\d{10}$))", "", regex=True)
-    return words.where(words.str.fullmatch(r"1\d{10}|\+\d{7,15}").fillna(False).astype(bool))
+    words = cleaning.text(cells).str.normalize("NFKC").str.replace(r"\.0$", "", regex=True)
+    relay = words.str.contains(r"1\d{10}\s*(?:-|转|#|,|ext)\s*\d{1,6}$", regex=True).fillna(False).astype(bool)
+    found, _ = cleaning.whole_phones(words.mask(relay))
+    return found.str.replace(r"^(?:\+|00)?86(?=1\d{10}$)", "", regex=True)
 
 
-def _canonical(path: Path, rules: dict, report: dict) -> tuple[pd.DataFrame, pd.DataFrame]:
-    known = exports()["members"]
-    headers = [*rules.get("columns", {}).values(), *(each for names in known["columns"].values() for each in names)]
+def _tables(path: Path, rules: dict) -> Iterator[Table]:
+    """The tables of a file (a zip may hold several), each as a whole."""
+    known = exports()["members"]["columns"].values()
+    headers = [*rules.get("columns", {}).values(), *(each for names in known for each in names)]
     reading = {key: rules[key] for key in _READING if key in rules}
     # every known header looked for under its own name: so the row with most of them is the header
-    table = read_table(path, {**reading, "columns": {str(each): each for each in headers}})
+    reading["columns"] = {str(each): each for each in headers}
+    for source in unpack(path)[0]:
+        table = open_table(source, reading)
+        yield replace(table, cells=pd.concat(list(table.chunks())), stream=None)
+
+
+def _canonical(table: Table, rules: dict, report: dict) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Rows and tags of one table; what was met goes to the report."""
     columns = _columns(table, rules)
     if not columns.keys() & {*KEYS}:
         shown = [header for header in table.headers if header][:12]
@@ -163,7 +170,7 @@ def _canonical(path: Path, rules: dict, report: dict) -> tuple[pd.DataFrame, pd.
     raw = {field: cells[positions[0]] for field, positions in columns.items()}
     frame = pd.DataFrame({"_file": table.name, "_row": cells.index}, index=cells.index)
     clock = rules.get("date_format"), rules.get("timezone")
-    for field in ("joined_at", "baby_birthday", "granted_at", "withdrawn_at"):
+    for field in ("joined_at", "baby_birthday", "granted_at"):
         frame[field] = pd.Series(pd.NaT, index=cells.index, dtype="datetime64[us]")
         if field in raw:
             frame[field], bad, _ = cleaning.dates(raw[field], *clock)
@@ -214,11 +221,15 @@ def _columns(table: Table, rules: dict) -> dict[str, list[int]]:
 
 
 def _consents(frame: pd.DataFrame, raw: dict, report: dict) -> None:
-    """sms_consent and wecom_consent of each row: an opt-out is a no, a consent given is a yes, else unknown."""
+    """sms_consent and wecom_consent of each row: an opt-out is a no, a consent given is a yes, else unknown.
+
+    What an opt-out column says in words nobody knows makes a consent unknown; a day of withdrawal, readable or not, is a no.
+    """
     words = {key: {plain(word) for word in found} for key, found in exports()["members"]["words"].items()}
 
-    def read(field: str, yes: set, no: set) -> pd.Series:
+    def read(field: str, yes: set, no: set) -> tuple[pd.Series, pd.Series]:
         said = pd.Series(pd.NA, index=frame.index, dtype="boolean")
+        unclear = pd.Series(False, index=frame.index)
         if field in raw:
             cells = cleaning.text(raw[field])
             plain_cells = cells.map(plain, na_action="ignore")
@@ -226,27 +237,26 @@ def _consents(frame: pd.DataFrame, raw: dict, report: dict) -> None:
             rest = cells[said.isna() & cells.notna()]
             dated, bad, _ = cleaning.dates(rest)  # the day of a consent or of an opt-out
             said.loc[dated.index[dated.notna()]] = True
+            unclear.loc[bad.index[bad]] = True
             report["unknown_consent_words"] += int(bad.sum())
-        return said
+        return said, unclear
 
     is_list = "granted_at" in raw
     channel = cleaning.text(raw["channel"]).map(plain, na_action="ignore") if is_list and "channel" in raw else None
     purpose = cleaning.text(raw["purpose"]).map(plain, na_action="ignore") if is_list and "purpose" in raw else None
     frame["_channel"] = pd.Series("", index=frame.index, dtype="str")
     frame["_other_purpose"] = False
+    refused = words["refused"]
+    general, _ = read("consent", words["yes"] - refused, words["no"] | refused)
+    out = read("opt_out", words["yes"], words["no"])
     for name in CHANNELS:
-        given = [
-            read(field, words["yes"] - words["refused"], words["no"] | words["refused"])
-            for field in ("consent", f"{name}_consent")
-        ]
-        gone = [read(field, words["yes"], words["no"]) for field in ("opt_out", f"{name}_opt_out")]
-        said = given[1].fillna(given[0])
-        for out in gone:
-            said = said.mask(out.fillna(False).astype(bool), False)
+        said = read(f"{name}_consent", words["yes"] - refused, words["no"] | refused)[0].fillna(general)
+        for gone, unclear in (out, read(f"{name}_opt_out", words["yes"], words["no"])):
+            said = said.mask(unclear & said.fillna(False), pd.NA).mask(gone.fillna(False).astype(bool), False)
         if is_list:
             here = channel.isin(words[name]) if channel is not None else pd.Series(True, index=frame.index)
-            listed = (frame["granted_at"].notna() & frame["withdrawn_at"].isna()).astype("boolean")
-            said = said.mask(here, listed)
+            gone = cleaning.text(raw["withdrawn_at"]).notna() if "withdrawn_at" in raw else ~here
+            said = said.mask(here & frame["granted_at"].notna(), True).mask(here & gone, False)
             frame["_channel"] = frame["_channel"].mask(here, name)
         frame[f"{name}_consent"] = said
     if is_list:
@@ -254,7 +264,6 @@ def _consents(frame: pd.DataFrame, raw: dict, report: dict) -> None:
         if purpose is not None:
             other |= ~purpose.isin(words["marketing"])
         frame["_other_purpose"] = other
-    frame.drop(columns="withdrawn_at", inplace=True)
 
 
 def _tags(table: Table, cells: pd.DataFrame, rules: dict) -> pd.DataFrame:
@@ -281,7 +290,7 @@ def _link(rows: pd.DataFrame) -> None:
         for other in ("external_id", "phone"):
             pairs = rows[[other, "customer_id"]].dropna().drop_duplicates()
             pairs = pairs[~pairs[other].duplicated(keep=False)].set_index(other)["customer_id"]
-            rows["customer_id"] = rows["customer_id"].fillna(rows[other].map(pairs))
+            rows["customer_id"] = rows["customer_id"].fillna(rows[other].map(pairs).astype("str"))
         rows["customer_id"] = rows["customer_id"].fillna(rows[key])
 
 
@@ -353,12 +362,32 @@ def _sentences(report: dict):
         )
 
 
+def read_both(
+    orders: Sequence[str | Path] | str | Path,
+    members: Sequence[str | Path] | str | Path | None = None,
+    mapping: str | Path | None = None,
+    progress: bool = False,
+) -> tuple[Imported, Members | None]:
+    """Orders and, if given, member lists, one mapping file for both; the orders' customers are looked up in the lists.
+
+    That is done where the orders have no customer key or a phone for one, and where the mapping says how (``on``).
+    """
+    order_mapping, rules = split_mapping(mapping)
+    imported = read_orders(orders, mapping=order_mapping, progress=progress)
+    if not members:
+        return imported, None
+    people = read_members(members, mapping)
+    if "on" in rules or imported.report["customer_key"]["kind"] in ("none", "phone"):
+        imported = join_customers(imported, people, rules.get("on"))
+    return replace(imported, report={**imported.report, "member_list": people.report}), people
+
+
 def join_customers(imported: Imported, members: Members, on: str | None = None) -> Imported:
     """The orders with the customer of each looked up in the member list; what was found stands in the report.
 
     on: "phone" (whole on both sides), "order_id" (a member list that names orders), or "customer_id", "nickname",
     "external_id": the member column that the orders' customer column is looked up in. Without it: by phone, else by
-    order id. A key that leads to two customers leads to nobody.
+    order id. A key that leads to two customers leads to nobody. An order that finds nobody keeps the key it has.
     """
     orders, people = imported.orders, members.members
     phones = whole_phone(orders["phone"]) if "phone" in orders else pd.Series(pd.NA, orders.index, dtype="str")
@@ -376,28 +405,30 @@ def join_customers(imported: Imported, members: Members, on: str | None = None) 
         "several": int(key.isin(book.loc[several, on]).sum()),
     }
     n["not_listed"] = n["orders"] - n["found"] - n["no_key"] - n["several"]
-    orders = orders.assign(customer_id=found.astype("str"))
-    counted = counted_orders(orders)
-    nobody = found.isna()
-    report = {**imported.report, "columns": dict(imported.report["columns"]), "notes": [*imported.report["notes"]]}
-    report["columns"].pop("customer_id", None)
-    if n["found"]:
-        report["columns"]["customer_id"] = {"header": members.report["files"][0]["file"], "how": "members"}
-    report["members"] = n
-    report["customer_key"] = {
-        **report["customer_key"],
-        "header": report["columns"].get("customer_id", {}).get("header"),
-        "rows_without": int(nobody.sum()),
-        "amount_without": round(float(orders.loc[nobody, "amount"].sum()), 2),
-    }
-    report["totals"] = {
-        **report["totals"],
-        "customers": int(found.nunique()),
-        "counted_orders": len(counted),
-        "counted_customers": int(counted["customer_id"].nunique()),
-        "counted_amount": round(float(counted["amount"].sum()), 2),
-    }
+    orders = orders.assign(customer_id=found.fillna(orders["customer_id"]).astype("str"))
+    report = {**imported.report, "members": n, "notes": [*imported.report["notes"]]}
     note(report, **_joined(n))
+    if n["found"]:
+        counted, nobody = counted_orders(orders), orders["customer_id"].isna()
+        list_name, filled = members.report["files"][0]["file"], 1 - float(nobody.mean())
+        report["columns"] = report["columns"] | {"customer_id": {"header": list_name, "how": "members"}}
+        report["customer_key"] = {
+            **report["customer_key"],
+            "header": list_name,
+            "kind": "member",
+            "filled": round(filled, 4),
+            "grade": "good" if filled >= 0.9 else "weak",
+            "sentence": _joined(n),
+            "rows_without": int(nobody.sum()),
+            "amount_without": round(float(orders.loc[nobody, "amount"].sum()), 2),
+        }
+        report["totals"] = {
+            **report["totals"],
+            "customers": int(orders["customer_id"].nunique()),
+            "counted_orders": len(counted),
+            "counted_customers": int(counted["customer_id"].nunique()),
+            "counted_amount": round(float(counted["amount"].sum()), 2),
+        }
     return replace(imported, orders=orders, report=report)
 
 

@@ -66,7 +66,7 @@ def _sheets(h, customers: pd.DataFrame | None):
     from crmlab import findings, health, sales
 
     sections = [
-        (say(zh="三个发现", en="Findings"), findings.findings(h)),
+        (say(zh="发现了什么", en="Findings"), findings.findings(h)),
         *([(say(zh="周一做什么", en="What to do on Monday"), findings.monday_lines(h))] if h.by_customer else []),
         (say(zh="说不准的", en="What we cannot tell"), findings.unknowns(h)),
         (say(zh="范围", en="Scope"), [findings.headline(h)]),
