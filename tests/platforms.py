@@ -391,7 +391,8 @@ def wechat_shop() -> Export:
 
 
 def kuaishou() -> Export:
-    """One row an order, refunds as text, masked phones."""
+    """One row an order, refunds as text, masked phones, pay times as the days of a spreadsheet."""
+    start = datetime(1899, 12, 30)
     headers = "订单号,订单创建时间,订单支付时间,订单状态,实付款(元),店铺优惠,平台补贴,成交数量,售后状态,商品名称,CPS达人ID,收货人电话,快递单号"
     states = {
         "completed": "交易成功",
@@ -404,7 +405,7 @@ def kuaishou() -> Export:
     orders = {f"2612300000{order.n:05d}": order for order in only(*WHOLE)}
     rows = [
         {
-            "订单号": number, "订单创建时间": stamp(order.created), "订单支付时间": stamp(order.paid), "订单状态": states[order.state],
+            "订单号": number, "订单创建时间": stamp(order.created), "订单支付时间": f"{(order.paid - start) / timedelta(days=1):.9f}" if order.paid else "", "订单状态": states[order.state],
             "实付款(元)": f"¥{yuan(order.due)}", "店铺优惠": yuan(order.discount), "平台补贴": "0", "成交数量": str(order.pieces),
             "售后状态": {"refunded": "售后成功，退款成功", "disputed": "售后处理中"}.get(order.state, ""), "收货人电话": "1**********",
         }

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 
+import numpy as np
 import pandas as pd
 
 EXPORTS = resources.files("crmlab").joinpath("exports.toml")
@@ -208,9 +209,11 @@ def statuses(
         return None
 
     def column(cells: pd.Series) -> tuple[pd.Series, pd.Series]:
-        seen = cells.dropna().unique()
-        paid, unpaid = (cells.map({cell: look_up(cell, side) for cell in seen}).astype("str") for side in (True, False))
-        result = paid.where(has_pay_time, unpaid)
+        codes, seen = pd.factorize(cells)
+        sides = np.array(
+            [[look_up(cell, side) for side in (False, True)] for cell in seen] + [[None, None]], dtype=object
+        )
+        result = pd.Series(sides[codes, has_pay_time.to_numpy(dtype=int)], index=cells.index, dtype="str")
         return result.mask(result.eq("")), result.isna() & cells.notna()
 
     after, _ = column(after_sale)

@@ -197,8 +197,9 @@ def _status(frame: pd.DataFrame, given, has_pay_column: bool, report: dict, plat
 def _name_orders(frame: pd.DataFrame) -> pd.DataFrame:
     """Give rows without a usable order id one of their own (#file-row)."""
     frame["_named"] = frame["order_id"].notna() & ~frame["_damaged_order_id"]
-    own = "#" + frame["_number"].astype("str") + "-" + frame["_row"].astype("str")
-    frame["order_id"] = frame["order_id"].where(frame["_named"], own).astype("str")
+    bare = frame[~frame["_named"]]
+    frame["order_id"] = frame["order_id"].astype("str")
+    frame.loc[bare.index, "order_id"] = "#" + bare["_number"].astype("str") + "-" + bare["_row"].astype("str")
     return frame
 
 

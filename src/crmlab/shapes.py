@@ -79,26 +79,14 @@ def leave_out(frame: pd.DataFrame, platform: dict, rules: dict, aside, report: d
 
     Every rule that finds something stands in ``report["not_sales"]``: name -> rows, orders, left_out.
     """
-    order, main = _order(frame), "amount" if "amount" in frame else "gross"
+    main = "amount" if "amount" in frame else "gross"
     zero = frame[main].fillna(0.0).eq(0) if main in frame else pd.Series(True, index=frame.index)
     if gift := platform.get("gift"):
-        is_gift = pd.Series(False, index=frame.index)
-        for column in ("item", "close_reason"):
-            if column in frame:
-                is_gift |= _says(frame[column], gift)
-        if "gift" in frame:
-            is_gift |= frame["gift"].str.lower().isin(_YES)
-        is_gift &= zero
-        alone = is_gift & is_gift.groupby(order).transform("all")
-        if is_gift.any():
-            _count(report, "gift_row", "零元赠品行", "rows of gifts at no price", is_gift, order, True)
-        _folded(report, int((is_gift & ~alone).sum()), order[is_gift & ~alone].nunique())
-        frame = aside.put(frame, alone, "not_a_sale", "gift", frame["order_id"])
-        frame = frame[~is_gift.loc[frame.index]]
+        frame = _without_gifts(frame, gift, zero, aside, report)
     wanted = rules.get("exclude", [rule["name"] for rule in exports()["not_sales"] if rule.get("default")])
     own = rules.get("not_sales", [])
     for rule in [*exports()["not_sales"], *own]:
-        order, found = order.loc[frame.index], pd.Series(False, index=frame.index)
+        found = pd.Series(False, index=frame.index)
         for column in rule["columns"]:
             if column in frame:
                 says = _says(frame[column], rule["words"])
@@ -107,6 +95,7 @@ def leave_out(frame: pd.DataFrame, platform: dict, rules: dict, aside, report: d
             found &= zero.loc[frame.index]
         if not found.any():
             continue
+        order = _order(frame)
         found &= found.groupby(order).transform("all")
         left_out = rule["name"] in wanted or rule in own
         _count(report, rule["name"], rule.get("zh", rule["name"]), rule.get("en", rule["name"]), found, order, left_out)
@@ -114,6 +103,23 @@ def leave_out(frame: pd.DataFrame, platform: dict, rules: dict, aside, report: d
             column = next(column for column in rule["columns"] if column in frame)
             frame = aside.put(frame, found, "not_a_sale", rule["name"], frame[column])
     return frame
+
+
+def _without_gifts(frame: pd.DataFrame, words: list[str], zero: pd.Series, aside, report: dict) -> pd.DataFrame:
+    """Gift rows folded into the order that they came with; gifts that came with nothing set aside."""
+    is_gift = frame["gift"].str.lower().isin(_YES) if "gift" in frame else pd.Series(False, index=frame.index)
+    for column in ("item", "close_reason"):
+        if column in frame:
+            is_gift |= _says(frame[column], words)
+    is_gift &= zero
+    if not is_gift.any():
+        return frame
+    order = _order(frame)
+    alone = is_gift & is_gift.groupby(order).transform("all")
+    _count(report, "gift_row", "零元赠品行", "rows of gifts at no price", is_gift, order, True)
+    _folded(report, int((is_gift & ~alone).sum()), order[is_gift & ~alone].nunique())
+    frame = aside.put(frame, alone, "not_a_sale", "gift", frame["order_id"])
+    return frame[~is_gift.loc[frame.index]]
 
 
 def _count(report: dict, name: str, zh: str, en: str, rows: pd.Series, order: pd.Series, left_out: bool) -> None:
