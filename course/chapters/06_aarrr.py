@@ -366,7 +366,11 @@ say(
 
 # %% tags=["fold"]
 ready = retention.average(cohorts).query("age > 0")
-charts.retention.triangle(cohorts) if len(ready) else say(zh="还没有一个完整的月份可看，跳过。", en="No month is over yet: skipped.")
+behind = retention.triangle(cohorts).loc[:, lambda wide: wide.columns > 0]
+behind = (behind - ready.set_index("age")["rate"]).where(behind.notna())
+behind = behind[behind.notna().sum(axis=1) >= min(3, behind.shape[1])].mean(axis=1)
+worst = behind.idxmin() if len(ready) else None
+charts.retention.triangle(cohorts, lit=worst) if len(ready) else say(zh="还没有一个完整的月份可看，跳过。", en="No month is over yet: skipped.")
 
 # %% [markdown] tags=["zh"]
 # 三角有三种读法。**横着读**：这一批人来得好不好。**竖着读**：同样的年头，新来的比以前强不强。**斜着读**：某一个自然月，所有人一起怎么了。框出来的那一行，是横着读最差的一批。
@@ -375,9 +379,6 @@ charts.retention.triangle(cohorts) if len(ready) else say(zh="还没有一个完
 # Read it in three ways. **Across**: was this a good cohort? **Down**: at the same age, are newcomers doing better than before? **Along the diagonal**: what happened to everybody in one calendar month? The framed row is the worst one read across.
 
 # %%
-worst = retention.triangle(cohorts).loc[:, lambda wide: wide.columns > 0]
-worst = (worst - ready.set_index("age")["rate"]).where(worst.notna())
-worst = worst[worst.notna().sum(axis=1) >= min(3, worst.shape[1])].mean(axis=1).idxmin() if len(ready) else None
 nth = bought[["customer_id", "paid_at"]].assign(day=bought["paid_at"].dt.normalize()).drop_duplicates(["customer_id", "day"]).sort_values("day")
 second = nth[nth.groupby("customer_id").cumcount() == 1].set_index("customer_id")["day"]
 firsts = pd.DataFrame({"first": first_paid.dt.normalize(), "month": first_month.astype(str)})
@@ -403,7 +404,8 @@ say(
 
 # %%
 plain = cohorts[cohorts["complete"]].groupby("age")["rate"].mean()
-charts.retention.curve(retention.average(cohorts), plain) if len(ready) else None
+shown = retention.average(cohorts).query("age in [1, 3, 6, 12, 18]").assign(plain=lambda rows: rows["age"].map(plain))
+show(shown[["age", "cohorts", "size", "active", "rate", "low", "high", "plain"]].rename(columns={"rate": "weighted"}), percent=["weighted", "low", "high", "plain"]) if len(ready) else None
 
 # %% tags=["fold"]
 if len(ready):
@@ -487,7 +489,7 @@ say(
 # **讲师**（6 分钟）把天数拖到 30，问：“留存一下子掉了，是会员变坏了吗？”奶粉一罐喝二十来天，窗口太短，买得多的人反而被算成没回来。常见的错：同一天的两单算成第二次购买；首单才一周的人放进分母。
 
 # %% [markdown] tags=["notes", "en"]
-# **Trainer** (6 minutes). Move the days to 30 and ask: "The rate has dropped. Have members become worse?" Tins last for weeks; too short a window counts those who bought a large supply as not returned. Usual mistakes: two orders of one day counted as a second purchase; people of last week in the denominator.
+# **Trainer** (6 minutes). Move the days to 30 and ask: "Retention has dropped at once. Have members become worse?" Tins last for weeks; too short a window counts those who bought a large supply as not returned. Usual mistakes: two orders of one day counted as a second purchase; people of last week in the denominator.
 
 # %% [markdown] tags=["zh"]
 # ## 6. 三种留存：功能、内容、社交
@@ -513,14 +515,9 @@ if full:
     kinds = pd.DataFrame(rows, columns=["kind", "share", "with_it", "without_it", "rate", "low", "high"])
 
 # %% tags=["fold"]
-if full:
-    most_kind, least_kind = kinds.loc[kinds["rate"].idxmax()], kinds.loc[kinds["rate"].idxmin()]
-    title = say(
-        zh=f"“{t('kind_' + most_kind['kind'])}”那一种差得最多：{100 * most_kind['rate']:.0f} 个百分点",
-        en=f"The '{t('kind_' + most_kind['kind'])}' kind has the largest gap: {100 * most_kind['rate']:.0f} points",
-    )
-    labels = [f"{t('kind_' + row.kind)}\n{row.with_it:.0%} / {row.without_it:.0%}" for row in kinds.itertuples()]
-    charts.funnel.dots(kinds, labels, title, say(zh="留存相差：碰过的 − 没碰过的", en="difference in retention: touched − did not"), line=0, lit=int(kinds["rate"].idxmax()))
+most_kind, least_kind = (kinds.loc[kinds["rate"].idxmax()], kinds.loc[kinds["rate"].idxmin()]) if full else (None, None)
+columns = ["kind", "share", "with_it", "without_it", "difference", "low", "high"]
+show(kinds.assign(kind=[t(f"kind_{kind}") for kind in kinds["kind"]]).rename(columns={"rate": "difference"})[columns], percent=columns[1:]) if full else skipped
 
 # %% tags=["fold"]
 say(
@@ -616,21 +613,15 @@ say(
 # %% [markdown] tags=["en"]
 # An average may hide an exception. Work it out for every community.
 
-# %% tags=["fold"]
-if full:
-    ranked = groups.sort_values("k", ascending=False, ignore_index=True)
-    star = ranked.iloc[0]
-    above = int((ranked["low"] > 1).sum())
-    title = say(
-        zh=f"{len(ranked)} 个社群里有 {above} 个 K 大于 1：{star['community_id']}，{star['k']:.1f}",
-        en=f"{above} of {len(ranked)} communities has K above 1: {star['community_id']}, {star['k']:.1f}",
-    )
-    charts.funnel.dots(ranked, list(ranked["community_id"]), title, say(zh="K（横条是 95% 区间，虚线是 1）", en="K (bar: 95% interval; dashed line: 1)"), line=1, lit=0, value="k", share=False)
+# %%
+ranked = groups.sort_values("k", ascending=False, ignore_index=True) if full else None
+star = ranked.iloc[0] if full else None
+show(ranked.head(5)[["community_id", "inviters", "invites", "accepted", "acceptance", "k", "low", "high"]], percent=["acceptance"], bars=["k"]) if full else skipped
 
 # %% tags=["fold"]
 say(
-    zh=f"{star['community_id']} 的 {star['inviters']:,} 位邀请人带来 {star['accepted']:,} 位新会员，占社群里带来的 {star['accepted'] / ranked['accepted'].sum():.0%}。接受率 {star['acceptance']:.0%}，其余社群 {(ranked['accepted'][1:].sum() / ranked['invites'][1:].sum()):.0%}。周一要做的事：去这个群里住三天，看谁在说、说什么，再试着在第二个群里照做。",
-    en=f"The {star['inviters']:,} inviters of {star['community_id']} brought {star['accepted']:,} new members, {star['accepted'] / ranked['accepted'].sum():.0%} of all that communities brought. {star['acceptance']:.0%} accept there, {(ranked['accepted'][1:].sum() / ranked['invites'][1:].sum()):.0%} elsewhere. For Monday: spend three days in that group, see who talks and about what, and try the same in a second one.",
+    zh=f"{len(ranked)} 个社群里，K 的整个区间都在 1 以上的有 {(ranked['low'] > 1).sum()} 个。{star['community_id']} 的 {star['inviters']:,} 位邀请人带来 {star['accepted']:,} 位新会员，占社群里带来的 {star['accepted'] / ranked['accepted'].sum():.0%}。接受率 {star['acceptance']:.0%}，其余社群 {(ranked['accepted'][1:].sum() / ranked['invites'][1:].sum()):.0%}。周一要做的事：去这个群里住三天，看谁在说、说什么，再试着在第二个群里照做。",
+    en=f"Of {len(ranked)} communities, {(ranked['low'] > 1).sum()} has K above 1 with its whole interval. The {star['inviters']:,} inviters of {star['community_id']} brought {star['accepted']:,} new members, {star['accepted'] / ranked['accepted'].sum():.0%} of all that communities brought. {star['acceptance']:.0%} accept there, {(ranked['accepted'][1:].sum() / ranked['invites'][1:].sum()):.0%} elsewhere. For Monday: spend three days in that group, see who talks and about what, and try the same in a second one.",
 ) if full else skipped
 
 # %% [markdown] tags=["zh"]
@@ -656,17 +647,21 @@ say(
 ) if full else skipped
 
 # %% [markdown] tags=["zh"]
-# 下面从 100 个人开始，让每一轮的新人都去邀请。拖一拖：每人邀请几位，接受率多少。K 跨过 1 的那一下，线的样子就变了。
+# 下面从 100 个人开始，让每一轮的新人都去邀请。拖一拖：每人邀请几位，接受率多少。K 跨过 1 的那一下，最后几行的样子就变了。
 
 # %% [markdown] tags=["en"]
-# Start with 100 people and let the newcomers of every round invite the next. Move the number of invitations and the share accepted: the curve changes its nature when K passes 1.
+# Start with 100 people and let the newcomers of every round invite the next. Move the number of invitations and the share accepted: the last rows change their nature when K passes 1.
 
 # %%
 def draw_waves(invitations=3, accept_percent=30):
     k = invitations * accept_percent / 100
-    ours, yours = say(zh="今天", en="today"), say(zh="您设的", en="yours")
-    here = {f"{ours} K = {k_all['k']:.2f}": funnel.waves(k_all["k"], runs=200)} if full else {}
-    return charts.funnel.waves(here | {f"{yours} K = {k:.2f}": funnel.waves(k, runs=200)})
+    yours = funnel.waves(k, runs=200)
+    rounds = pd.DataFrame({"round": yours["round"]})
+    if full:
+        rounds["today_k"] = funnel.waves(k_all["k"], runs=200)["total"].round()
+    rounds = rounds.assign(your_k=yours["total"].round(), low=yours["low"].round(), high=yours["high"].round())
+    caption = say(zh=f"您设的 K = {k:.2f}：{len(rounds) - 1} 轮之后一共约 {yours['total'].iloc[-1]:,.0f} 人", en=f"Your K = {k:.2f}: about {yours['total'].iloc[-1]:,.0f} people in all after {len(rounds) - 1} rounds")
+    return show(rounds, bars=["your_k"]).set_caption(caption)
 
 
 explore(draw_waves, invitations=(1, 8, 1), accept_percent=(5, 60, 5))
@@ -916,7 +911,11 @@ today = funnel.what_if(points, points["rate"]) if full else None
 
 def draw_what_if(buy1=0, buy2=5, buy3=0, buy4=0):
     rates = points["rate"] + pd.Series([buy1, buy2, buy3, buy4]) / 100
-    return charts.funnel.what_if(today, funnel.what_if(points, rates.clip(upper=1)))
+    then = funnel.what_if(points, rates.clip(upper=1))
+    change = then["worth"].sum() - today["worth"].sum()
+    both = pd.DataFrame({"step": [t(f"step_{one}") for one in then["step"]], "today": today["n"].round(), "then": then["n"].round()})
+    caption = say(zh=f"边际贡献一共 ¥{then['worth'].sum():,.0f}，比今天多 ¥{change:,.0f}", en=f"Margin ¥{then['worth'].sum():,.0f} in all, ¥{change:,.0f} more than today")
+    return show(both, bars=["then"]).set_caption(caption)
 
 
 explore(draw_what_if, buy1=(0, 20, 1), buy2=(0, 20, 1), buy3=(0, 20, 1), buy4=(0, 20, 1)) if full else skipped

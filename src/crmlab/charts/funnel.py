@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import matplotlib.pyplot as plt
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch
 
-from crmlab.figures import end_labels, percent, short_yuan, thousands, yuan
+from crmlab.figures import percent, short_yuan, yuan
 from crmlab.language import PALETTE, label, say
 
 
@@ -158,59 +157,4 @@ def one_point(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
         ),
     )
     ax.grid(axis="y", visible=False)
-    return ax
-
-
-def what_if(before: pd.DataFrame, after: pd.DataFrame, ax: Axes | None = None) -> Axes:
-    """Two states of a funnel (:func:`crmlab.funnel.what_if`): how many reach each step today (pale) and then."""
-    ax = _axes(ax, 0.3 + 0.13 * len(before))
-    y = np.arange(len(before))
-    names = [label(f"step_{step}") for step in before["step"]]
-    ax.barh(y, before["n"], height=0.72, color=PALETTE["muted"], label=say(zh="今天", en="today"))
-    bars = ax.barh(y, after["n"], height=0.4, color=PALETTE["accent"], label=say(zh="如果", en="if"))
-    texts = [
-        f"{n:,.0f}" + ("" if pd.isna(rate) else f"  ({rate:.0%})")
-        for n, rate in zip(after["n"], after["rate"], strict=True)
-    ]
-    ax.bar_label(bars, texts, padding=6)
-    ax.set_yticks(y, names)
-    ax.set(ylim=(len(before) - 0.4, -0.6), xlim=(0, 1.2 * max(before["n"].max(), after["n"].max())))
-    thousands(ax.xaxis)
-    change = after["worth"].sum() - before["worth"].sum()
-    sign = "+" if change >= 0 else ""
-    total = short_yuan(round(after["worth"].sum(), -3))
-    ax.set_title(
-        say(
-            zh=f"边际贡献一共 {total}，比今天{'多' if change >= 0 else '少'} {short_yuan(round(abs(change), -2))}",
-            en=f"Margin {total} in all: {sign}{short_yuan(round(change, -2))} against today",
-        )
-    )
-    ax.grid(axis="y", visible=False)
-    ax.legend(loc="lower right")
-    return ax
-
-
-def waves(tables: dict[str, pd.DataFrame], ax: Axes | None = None) -> Axes:
-    """Totals of :func:`crmlab.funnel.waves` for several K, named by the keys; the band is the middle 90% of the runs."""
-    ax = _axes(ax)
-    for colour, (name, table) in zip(PALETTE["series"], tables.items(), strict=False):
-        ax.fill_between(table["round"], table["low"], table["high"], color=colour, alpha=0.18, linewidth=0)
-        ax.plot(table["round"], table["total"], color=colour, linewidth=2.5, marker="o", label=name)
-    ax.set_xlim(0, 1.3 * table["round"].max())
-    ax.set_xticks(table["round"])
-    thousands(ax.yaxis)
-    end_labels(ax)
-    first, last = (list(tables.values())[place] for place in (0, -1))
-    ends = [f"{table['total'].iloc[-1]:,.0f}" for table in tables.values()]
-    ends_zh, ends_en = "、".join(ends), " or ".join(ends)
-    ax.set(
-        xlabel=say(
-            zh="第几轮（每一轮由上一轮的新人去邀请）", en="round (each round is invited by the newcomers of the last)"
-        ),
-        ylabel=say(zh="一共有多少人", en="people in all"),
-        title=say(
-            zh=f"{first['total'].iloc[0]:,.0f} 个人开始，{len(last) - 1} 轮之后有 {ends_zh} 人",
-            en=f"{first['total'].iloc[0]:,.0f} people start; after {len(last) - 1} rounds there are {ends_en}",
-        ),
-    )
     return ax

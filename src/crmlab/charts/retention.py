@@ -19,26 +19,23 @@ def _axes(ax: Axes | None, height: float = 1.0) -> Axes:
     return plt.subplots(figsize=(width, usual * height))[1]
 
 
-def triangle(cohorts: pd.DataFrame, lit: str | None = None, ages: int = 12, ax: Axes | None = None) -> Axes:
-    """The cohort triangle: share still buying, one row a cohort; months not over yet are hatched, never 0.
+def triangle(
+    cohorts: pd.DataFrame, lit: str | None = None, rows: int = 14, ages: int = 10, ax: Axes | None = None
+) -> Axes:
+    """The cohort triangle: share still buying, one row a cohort; months not over yet are grey, never 0.
 
-    ``cohorts``: :func:`crmlab.retention.cohorts`. ``lit``: a cohort ("2025-09") to frame; without one, the cohort of at
-    least three ages that lies furthest below the weighted average of its ages.
+    ``cohorts``: :func:`crmlab.retention.cohorts`; the newest ``rows`` of them are drawn, more if the one to be framed,
+    ``lit`` ("2025-09"), is older.
     """
-    wide = retention.triangle(cohorts).loc[:, lambda w: (w.columns > 0) & (w.columns <= ages)]
-    wide = wide.dropna(how="all")
+    wide = retention.triangle(cohorts).loc[:, lambda w: (w.columns > 0) & (w.columns <= ages)].dropna(how="all")
     sizes = cohorts.drop_duplicates("cohort").set_index("cohort")["size"]
     usual = retention.average(cohorts).set_index("age")["rate"]
-    below = (
-        (wide - usual.reindex(wide.columns))
-        .where(wide.notna())
-        .mean(axis=1)[wide.notna().sum(axis=1) >= min(3, wide.shape[1])]
-    )
-    lit = lit or (below.idxmin() if len(below) else wide.index[0])
+    first = len(wide) - rows if lit not in wide.index else min(len(wide) - rows, wide.index.get_loc(lit))
+    wide = wide.iloc[max(first, 0) :]
     ax = _axes(ax, max(0.5, 0.075 * len(wide) + 0.28))
     values = np.ma.masked_invalid(wide.to_numpy())
     top = max(float(np.nanmax(wide.to_numpy())), 0.01)
-    ax.patch.set(hatch="///", edgecolor=PALETTE["grid"], facecolor="white")
+    ax.set_facecolor(PALETTE["grid"])
     ax.imshow(values, cmap="Blues", aspect="auto", vmin=0.4 * float(np.nanmin(wide.to_numpy())), vmax=1.15 * top)
     for (i, j), share in np.ndenumerate(wide.to_numpy()):
         if np.isfinite(share):
@@ -54,7 +51,9 @@ def triangle(cohorts: pd.DataFrame, lit: str | None = None, ages: int = 12, ax: 
     ax.set_xticks(range(wide.shape[1]), wide.columns)
     ax.set_yticks(range(len(wide)), [f"{cohort}  ({sizes[cohort]:,})" for cohort in wide.index], fontsize="small")
     ax.grid(False)
-    title = say(zh=f"{len(wide)} 批客户，{wide.shape[1]} 个月", en=f"{len(wide)} cohorts, {wide.shape[1]} months")
+    title = say(
+        zh=f"首单之后第 1 个月，还有 {usual[1]:.0%} 在买", en=f"{usual[1]:.0%} buy in the month after their first"
+    )
     if lit in wide.index:
         row = wide.index.get_loc(lit)
         last = int(wide.loc[lit].notna().sum())
@@ -66,48 +65,11 @@ def triangle(cohorts: pd.DataFrame, lit: str | None = None, ages: int = 12, ax: 
         )
     ax.set(
         xlabel=say(
-            zh="首单之后第几个自然月（格里是还在买的百分比，斜纹是还没到）",
-            en="calendar months after the first (numbers: % still buying; hatched: not over yet)",
+            zh="首单之后第几个自然月（格里是还在买的百分比，灰的是还没到）",
+            en="calendar months after the first (numbers: % still buying; grey: not over yet)",
         ),
         ylabel=say(zh="首单月份（人数）", en="month of first purchase (people)"),
         title=title,
-    )
-    return ax
-
-
-def curve(average: pd.DataFrame, plain: pd.Series | None = None, ax: Axes | None = None) -> Axes:
-    """Weighted retention by age with its 95% band (:func:`crmlab.retention.average`); ``plain``: unweighted, to compare."""
-    ax = _axes(ax)
-    rows = average[average["age"] > 0]
-    ax.fill_between(rows["age"], rows["low"], rows["high"], color=PALETTE["accent"], alpha=0.2, linewidth=0)
-    ax.plot(
-        rows["age"],
-        rows["rate"],
-        color=PALETTE["accent"],
-        linewidth=2.5,
-        label=say(zh="按人数加权", en="weighted by people"),
-    )
-    if plain is not None:
-        shown = plain[plain.index > 0]
-        ax.plot(
-            shown.index,
-            shown,
-            color=PALETTE["bad"],
-            linewidth=1.5,
-            linestyle="--",
-            label=say(zh="百分比直接平均", en="mean of percentages"),
-        )
-        ax.legend()
-    percent(ax.yaxis)
-    ax.set_ylim(0, min(1, 1.25 * rows["high"].max()))
-    first, last = rows.iloc[0], rows.iloc[-1]
-    ax.set(
-        xlabel=say(zh="首单之后第几个自然月", en="calendar months after the first purchase"),
-        ylabel=say(zh="当月又买过的占比", en="share who bought in that month"),
-        title=say(
-            zh=f"第 {first['age']:.0f} 个月留下 {first['rate']:.0%}，第 {last['age']:.0f} 个月 {last['rate']:.0%}",
-            en=f"{first['rate']:.0%} are there in month {first['age']:.0f}, {last['rate']:.0%} in month {last['age']:.0f}",
-        ),
     )
     return ax
 

@@ -26,7 +26,7 @@ def payback(curves: pd.DataFrame, table: pd.DataFrame, days: int = 180, ax: Axes
     ax = _axes(ax, 1.15)
     table = table.set_index("channel")
     cheapest, fastest = table["cac"].idxmin(), table["payback"].idxmin()
-    for channel, rows in curves[curves["day"] <= days].groupby("channel"):
+    for channel, rows in curves[(curves["day"] <= days) & (curves["day"] % 5 == 0)].groupby("channel"):
         lit = {cheapest: PALETTE["bad"], fastest: PALETTE["accent"]}.get(channel)
         ax.plot(
             rows["day"], rows["margin"] - table.at[channel, "cac"], color=lit or PALETTE["muted"],
