@@ -142,6 +142,14 @@ def _settle_rows(frame, given, has_pay_column, file, rules, aside, report, platf
     # The status word says the money went back, no column says how much: all of it.
     word_only = frame["status"].eq("refunded") & frame["refund"].eq(0) & (kept > 0)
     frame["refund"] = frame["refund"].where(~word_only, kept)
+    if word_only.any():
+        n, money = int(word_only.sum()), float(kept[word_only].sum())
+        note(
+            report,
+            zh=f"{file} 有 {n:,} 行的状态说已退款，但没有退款金额：按全额退款记（{money:,.2f}）。",
+            en=f"{file}: rows whose status says refunded while no column says how much: {n:,}, taken as refunded in full "
+            f"({money:,.2f}).",
+        )
     kept = kept.where(~word_only & ~unpaid, 0.0)
     if "refund" not in given and "gross" in given:  # ... and a net column says that nothing was left
         gone = frame["status"].eq("refunded") & kept.eq(0) & frame["refund"].eq(0) & ~unpaid
