@@ -100,7 +100,7 @@ imported.summary() if own else None
 bet(
     "02.five",
     say(zh="每 1,000 位会员，发 5 条比发 2 条多带来多少毛利（30 天）？", en="Per 1,000 members: how much more margin do 5 messages bring than 2, in 30 days?"),
-    low=-20_000, high=50_000, unit="¥", step=1_000,
+    low=-20_000, high=50_000, unit=say(zh="元", en="yuan"), step=1_000,
 )
 
 # %% tags=["fold"]
@@ -110,13 +110,13 @@ if {"touches", *extra} <= set(tables) and not own:
     trial = fourd.frequency_test(tables["campaigns"], tables["assignments"], tables["touches"], margins, as_of)
     few, many = (trial[trial["arm"] == arm] for arm in ("light", "heavy"))
     gain = experiment.mean_difference(many["margin"], few["margin"]) if min(len(few), len(many)) > 1 else None
-reveal("02.five", 1000 * gain.value, unit="¥") if gain else skip
+reveal("02.five", 1000 * gain.value) if gain else skip
 
 # %% [markdown] tags=["zh"]
-# 下面是抽签的两组人。钱这一列几乎一样，差多少要带着区间看；退订那一列，不用区间也看得出来。
+# 下面是抽签的两组人。先看毛利，再看退订；两个差都要带着区间看。
 
 # %% [markdown] tags=["en"]
-# Here are the two groups of the draw. The money is nearly the same, and needs its interval to be read. The opt-outs can be read with the naked eye.
+# Here are the two groups of the draw. Look at the margin first, then at the opt-outs; read both differences with their intervals.
 
 # %% tags=["fold"]
 if gain:
@@ -131,8 +131,8 @@ if gain:
     unsure = gain.low < 0 < gain.high
     display(
         say(
-            zh=f"每 1,000 位会员，毛利差 ¥{1000 * gain.value:,.0f}（区间 ¥{1000 * gain.low:,.0f} 到 ¥{1000 * gain.high:,.0f}）：{'样本太小，还下不了结论' if unsure else '看得出来'}。退订却多出 {1000 * out.value:.0f} 位（{1000 * out.low:.0f} 到 {1000 * out.high:.0f}）。退订的人，前一年每人带来毛利 ¥{left.mean():,.0f}；她们没有走，可往后我们说话，她们听不到了。",
-            en=f"Per 1,000 members, margin differs by ¥{1000 * gain.value:,.0f} (interval ¥{1000 * gain.low:,.0f} to ¥{1000 * gain.high:,.0f}): {'too small to tell' if unsure else 'a difference one can see'}. Opt-outs rise by {1000 * out.value:.0f} ({1000 * out.low:.0f} to {1000 * out.high:.0f}). Those who opted out had each brought ¥{left.mean():,.0f} of margin in the year before. They are not gone, but they no longer hear us.",
+            zh=f"每 1,000 位会员，毛利差 {1000 * gain.value:,.0f} 元（区间 {1000 * gain.low:,.0f} 到 {1000 * gain.high:,.0f} 元）：{'样本太小，还下不了结论' if unsure else '看得出来'}。退订差 {1000 * out.value:.0f} 位（{1000 * out.low:.0f} 到 {1000 * out.high:.0f}）。退订的人，前一年每人带来毛利 ¥{left.mean():,.0f}；她们没有走，可往后我们说话，她们听不到了。",
+            en=f"Per 1,000 members, margin differs by {1000 * gain.value:,.0f} yuan (interval {1000 * gain.low:,.0f} to {1000 * gain.high:,.0f} yuan): {'too small to tell' if unsure else 'a difference one can see'}. Opt-outs differ by {1000 * out.value:.0f} ({1000 * out.low:.0f} to {1000 * out.high:.0f}). Those who opted out had each brought ¥{left.mean():,.0f} of margin in the year before. They are not gone, but they no longer hear us.",
         )
     )
 
@@ -270,7 +270,7 @@ if needs is not None:
     state = latest["customer_id"].isin(buying).map({True: say(zh="90 天内买过", en="bought in 90 days"), False: say(zh="90 天没买", en="nothing in 90 days")})
     split = fourd.opportunities(surveys, as_of, by=state.set_axis(latest["customer_id"]))
     top = split.groupby("segment").head(3).assign(need=lambda table: table["need"].map(lambda need: t(f"need_{need}")))
-    display(show(top.rename(columns={"n": "people"}), bars=["opportunity"]))
+    display(show(top.rename(columns={"n": "people"}).reset_index(drop=True), bars=["opportunity"]))
 
 # %% tags=["fold"]
 card("fourd_opportunity")
@@ -296,9 +296,11 @@ card("fourd_opportunity")
 if thread and {"members", "identities", "consents"} <= set(tables):
     one = {name: tables[name][tables[name]["customer_id"] == thread] for name in ("members", "identities", "consents")}
     standing = one["consents"][one["consents"]["withdrawn_at"].isna()]
-    shown = one["members"][["customer_id", *fourd.KEY_FIELDS, "joining_motive"]].assign(
-        systems=len(one["identities"]), marketing=", ".join(standing.loc[standing["purpose"] == "marketing", "channel"])
+    filled = one["members"][[*fourd.KEY_FIELDS, "joining_motive"]]
+    shown = (filled.notna() & filled.ne("unknown")).assign(
+        systems=len(one["identities"]), marketing=", ".join(t(f"channel_{name}") for name in standing.loc[standing["purpose"] == "marketing", "channel"]) or "—"
     )
+    shown.insert(0, "customer_id", thread)
     display(show(shown, light=thread))
 else:
     display(skip)
@@ -326,12 +328,11 @@ if consent is not None:
     n = len(tables["members"])
     by_channel = yes.groupby("channel")["customer_id"].nunique().sort_values(ascending=False)
     first, last = by_channel.index[0], by_channel.index[-1]
-    names = {"sms": ("短信", "SMS"), "push": ("推送", "push"), "wecom": ("企业微信", "WeCom"), "phone": ("电话", "phone")}
-    zh, en = ({channel: pair[side] for channel, pair in names.items()} for side in (0, 1))
+    most, least = t(f"channel_{first}"), t(f"channel_{last}")
     display(
         say(
-            zh=f"一个渠道也算的话是 {consent:.0%}。分开看，最多的是{zh[first]}（{by_channel.iloc[0] / n:.0%}），最少的是{zh[last]}（{by_channel.iloc[-1] / n:.0%}）。“能触达 {consent:.0%}”这句话，要带上“用哪个渠道”。",
-            en=f"Counting any channel it is {consent:.0%}. Channel by channel, {en[first]} has most ({by_channel.iloc[0] / n:.0%}) and {en[last]} least ({by_channel.iloc[-1] / n:.0%}). 'We reach {consent:.0%}' must always say on which channel.",
+            zh=f"一个渠道也算的话是 {consent:.0%}。分开看，最多的是{most}（{by_channel.iloc[0] / n:.0%}），最少的是{least}（{by_channel.iloc[-1] / n:.0%}）。“能触达 {consent:.0%}”这句话，要带上“用哪个渠道”。",
+            en=f"Counting any channel it is {consent:.0%}. Channel by channel, {most} has most ({by_channel.iloc[0] / n:.0%}) and {least} least ({by_channel.iloc[-1] / n:.0%}). 'We reach {consent:.0%}' must always say on which channel.",
         )
     )
 
@@ -400,8 +401,8 @@ if checked and len(any_late) == len(last_late) == 2:
     a, b = (experiment.difference(*table.loc[True, ["back", "n"]], *table.loc[False, ["back", "n"]]) for table in (any_late, last_late))
     display(
         say(
-            zh=f"晚到过的人，回来率反而{'高' if a.value > 0 else '低'} {abs(100 * a.value):.0f} 个百分点。送晚了还能留人？不是：买得勤的人，碰上晚到的机会也多。每人只看最后一单，差就成了 {100 * b.value:+.0f} 个百分点（区间 {100 * b.low:+.0f} 到 {100 * b.high:+.0f}）。",
-            en=f"Those with a late order came back {abs(100 * a.value):.0f} points {'more' if a.value > 0 else 'less'} often. Does lateness keep people? No: whoever buys often has more chances of a late order. Look at each person's last order only, and the gap is {100 * b.value:+.0f} points (interval {100 * b.low:+.0f} to {100 * b.high:+.0f}).",
+            zh=f"晚到过的人，回来得{'多' if a.value > 0 else '少'} {abs(100 * a.value):.0f} 个百分点。这么比不公平：买得勤的人，碰上晚到的机会也多。每人只看最后一单，差是 {100 * b.value:+.1f} 个百分点（区间 {100 * b.low:+.1f} 到 {100 * b.high:+.1f}）。",
+            en=f"Those with a late order came back {abs(100 * a.value):.0f} points {'more' if a.value > 0 else 'less'} often. The comparison is unfair: whoever buys often has more chances of a late order. Look at each person's last order only, and the gap is {100 * b.value:+.1f} points (interval {100 * b.low:+.1f} to {100 * b.high:+.1f}).",
         )
     )
 
@@ -424,11 +425,11 @@ if {"order_lines", "products", "members"} <= set(tables):
 # %% tags=["fold"]
 if worth is not None:
     total = worth[["historic", "current", "potential"]].sum()
-    ahead = total["current"] + total["potential"]
+    ahead, old = total["current"] + total["potential"], worth.loc[worth["recency"] > 180, ["historic", "current"]].mean()
     display(
         say(
-            zh=f"历史价值共 ¥{total['historic']:,.0f}，往后一年还有 ¥{ahead:,.0f}，其中潜在的占 {total['potential'] / ahead:.0%}。历史价值高的人，当前价值不一定高：点亮的那位就是。",
-            en=f"Historic value adds up to ¥{total['historic']:,.0f}; another ¥{ahead:,.0f} lies in the coming year, {total['potential'] / ahead:.0%} of it potential. A high historic value does not promise a high current one: see the row that is lit.",
+            zh=f"历史价值共 ¥{total['historic']:,.0f}，往后一年还有 ¥{ahead:,.0f}，其中潜在的占 {total['potential'] / ahead:.0%}。历史和当前是两回事：180 天没买的人，历史价值平均 ¥{old['historic']:,.0f}，当前只有 ¥{old['current']:,.0f}。",
+            en=f"Historic value adds up to ¥{total['historic']:,.0f}; another ¥{ahead:,.0f} lies in the coming year, {total['potential'] / ahead:.0%} of it potential. Historic and current are two things: those who have not bought for 180 days average ¥{old['historic']:,.0f} historic and only ¥{old['current']:,.0f} current.",
         )
     )
 
@@ -460,15 +461,16 @@ reveal("02.triggered", 100 * len(answers) / len(messages), unit="%") if messages
 # %% tags=["fold"]
 if messages is not None:
     hours = ((answers["sent_at"] - answers["triggered_at"]).dt.total_seconds() / 3600).rename("hours_to_touch")
-    charts.rfm.histogram(hours, line=24, count="triggered_messages")
+    slow = (hours > 24).mean()
+    ax = charts.rfm.histogram(hours, line=24, count="triggered_messages")
+    ax.set_title(say(zh=f"{slow:.0%} 的触发消息，24 小时以后才发", en=f"{slow:.0%} of triggered messages go out after 24 hours"))
 
 # %% tags=["fold"]
 if messages is not None:
-    slow = (hours > 24).mean()
     display(
         say(
-            zh=f"{len(answers):,} 条触发消息里，{slow:.0%} 在 24 小时以后才发。触发不等于及时：过了一天半才到的“欢迎”，和群发没多大分别。",
-            en=f"Of {len(answers):,} triggered messages, {slow:.0%} went out after 24 hours. Triggered is not the same as prompt: a welcome that comes a day and a half late reads like a broadcast.",
+            zh=f"{len(answers):,} 条触发消息，一半在 {hours.median():.0f} 小时以内发出，最慢的一成过了 {hours.quantile(0.9):.0f} 小时。触发不等于及时：两天以后才到的“欢迎”，和群发没多大分别。",
+            en=f"Of {len(answers):,} triggered messages, half went out within {hours.median():.0f} hours; the slowest tenth took more than {hours.quantile(0.9):.0f}. Triggered is not the same as prompt: a welcome that comes two days late reads like a broadcast.",
         )
     )
 
@@ -585,7 +587,8 @@ explore(total, demand=(0, 4, 1), data=(0, 4, 1), deliver=(0, 4, 1), dynamic=(0, 
 
 # %% tags=["fold"]
 shown = versus.assign(d=versus["d"].map(lambda d: t(f"d_{d}"))).rename(columns={"first": mine, "second": titles[rival], "same": "ahead"})
-shown[[mine, titles[rival], "gap", "low", "high"]] = shown[[mine, titles[rival], "gap", "low", "high"]].round(1)
+for column in (mine, titles[rival], "gap", "low", "high"):
+    shown[column] = [f"{number:.1f}" if pd.notna(number) else "—" for number in shown[column]]
 show(shown, percent=["ahead"])
 
 # %% [markdown] tags=["zh"]
@@ -604,12 +607,12 @@ show(shown, percent=["ahead"])
 # %% [markdown] tags=["zh"]
 # ## 8. 分数通到钱吗
 #
-# 提一个分数，收入动不动？把最近 90 天的收入拆开：上一季的买家 × 回来的比例 × 人均实付，再加上新来的和久别的。回购率在树上，提几分，收入就动多少，是算术。准时送达不在树上，要靠它去推动回购率，那得有凭据。
+# 提一个分数，收入动不动？把最近 90 天的收入拆开：上一季的买家 × 回来的比例 × 人均实付，再加上新来的和久别的。回购率在树上，提几分，收入跟着动，这是算术。准时送达不在树上，要靠它去推动回购率，那得有凭据。
 
 # %% [markdown] tags=["en"]
 # ## 8. Does a score lead to money?
 #
-# Raise a score: does revenue move? Take the revenue of the last 90 days apart: buyers of the quarter before × share who came back × paid a head, plus those who are new or had been long away. "Bought again" stands in the tree, so its points are arithmetic. "Promise kept" does not; it would have to push "bought again", and that needs evidence.
+# Raise a score: does revenue move? Take the revenue of the last 90 days apart: buyers of the quarter before × share who came back × paid a head, plus those who are new or had been long away. The return rate stands in the tree, so its points are arithmetic. "Promise kept" does not; it would have to push the return rate, and that needs evidence.
 
 # %%
 drivers = fourd.revenue_drivers(orders, as_of)
@@ -635,17 +638,17 @@ gain_a, gain_b = (
 exact = abs(parts - drivers["revenue"]) < 0.01
 say(
     zh=f"树上的乘积和收入{'对得上' if exact else '对不上'}。回购率提 10 分，90 天多 ¥{gain_a:,.0f}。准时送达提 10 分，照第 5 节量到的关系动 ¥{gain_b:,.0f}；那个关系的区间{'跨过零，眼下没有凭据说它通到钱' if b.low < 0 < b.high else '不跨零，值得做个试验'}。",
-    en=f"The products of the tree {'give' if exact else 'do not give'} the revenue. Ten points more of 'bought again' bring ¥{gain_a:,.0f} in 90 days. Ten points more of 'promise kept' move ¥{gain_b:,.0f} by the link measured in section 5, whose interval {'crosses zero: no evidence for now that it leads to money' if b.low < 0 < b.high else 'does not cross zero: worth an experiment'}.",
+    en=f"The products of the tree {'give' if exact else 'do not give'} the revenue. Ten points more of return rate bring ¥{gain_a:,.0f} in 90 days. Ten points more of 'promise kept' move ¥{gain_b:,.0f} by the link measured in section 5, whose interval {'crosses zero: no evidence for now that it leads to money' if b.low < 0 < b.high else 'does not cross zero: worth an experiment'}.",
 ) if checked and len(last_late) == 2 else say(
     zh=f"树上的乘积和收入{'对得上' if exact else '对不上'}。回购率提 10 分，90 天多 ¥{gain_a:,.0f}。",
-    en=f"The products of the tree {'give' if exact else 'do not give'} the revenue. Ten points more of 'bought again' bring ¥{gain_a:,.0f} in 90 days.",
+    en=f"The products of the tree {'give' if exact else 'do not give'} the revenue. Ten points more of return rate bring ¥{gain_a:,.0f} in 90 days.",
 )
 
 # %% [markdown] tags=["notes", "zh"]
 # **讲师**（5 分钟）先拖“季度回购率”，大家都高兴；再拖“准时送达率”，树几乎不动。问：“那准时送达还做不做？”答：要做，但别拿收入立项；要么做个试验，量出它的作用。常见的错：把算术当成因果，“提 10 分”说起来容易，怎么提才是事。
 
 # %% [markdown] tags=["notes", "en"]
-# **Trainer** (5 minutes). First move "bought again": everybody is pleased. Then "promise kept": the tree hardly moves. Ask: "So shall we stop delivering on time?" No; but do not justify it by revenue, or run an experiment and measure what it does.
+# **Trainer** (5 minutes). First move the return rate: everybody is pleased. Then "promise kept": the tree hardly moves. Ask: "So shall we stop delivering on time?" No; but do not justify it by revenue, or run an experiment and measure what it does.
 # Usual mistake: taking arithmetic for cause. "Ten points more" is easily said; how to get them is the work.
 
 # %% [markdown] tags=["zh"]
@@ -678,10 +681,10 @@ reveal("02.premium", premium) if clicks is not None else skip
 charts.fourd.tiers(clicks) if clicks is not None else skip
 
 # %% [markdown] tags=["zh"]
-# 把四个格子合起来看，价格消息和服务消息差不多，会得出“发什么都一样”。分开看，两条线交叉。要看的不是哪条消息好，是**差异的差异**（统计上叫交互作用）：换个人，差别变多少。
+# 把两档的人合起来，只剩一个差：哪条消息略好，就全发它。分开看，才知道对谁好、对谁不好。要看的不是哪条消息好，是**差异的差异**（统计上叫交互作用）：换个人，差别变多少。
 
 # %% [markdown] tags=["en"]
-# Pool the four cells and the two messages look alike, so "it makes no difference what we send". Apart, the lines cross. The question is not which message is better; it is the **gap between the gaps** (an interaction): how much the difference changes from one kind of person to the other.
+# Pool the two tiers, and one difference is left: whichever message is a little better would go to everybody. Apart, one sees for whom it is better and for whom worse. The question is not which message is better; it is the **gap between the gaps** (an interaction): how much the difference changes from one kind of person to the other.
 
 # %% tags=["fold"]
 if clicks is not None:
@@ -690,8 +693,8 @@ if clicks is not None:
     both = fourd.gap_of_gaps(tilt["value"], tilt["premium"])
     display(
         say(
-            zh=f"合起来，价格减服务只差 {100 * together.value:+.1f} 个百分点。分开：实惠档 {100 * tilt['value'].value:+.0f}，高端档 {100 * tilt['premium'].value:+.0f}。差异的差异 {100 * both.value:.0f} 个百分点，大约在 {100 * both.low:.0f} 到 {100 * both.high:.0f} 之间。",
-            en=f"Pooled, price minus service is only {100 * together.value:+.1f} points. Apart: value tier {100 * tilt['value'].value:+.0f}, premium tier {100 * tilt['premium'].value:+.0f}. The gap between the gaps is {100 * both.value:.0f} points, roughly between {100 * both.low:.0f} and {100 * both.high:.0f}.",
+            zh=f"合起来，价格减服务差 {100 * together.value:+.1f} 个百分点。分开：实惠档 {100 * tilt['value'].value:+.0f}，高端档 {100 * tilt['premium'].value:+.0f}。差异的差异 {100 * both.value:.0f} 个百分点，大约在 {100 * both.low:.0f} 到 {100 * both.high:.0f} 之间。",
+            en=f"Pooled, price minus service is {100 * together.value:+.1f} points. Apart: value tier {100 * tilt['value'].value:+.0f}, premium tier {100 * tilt['premium'].value:+.0f}. The gap between the gaps is {100 * both.value:.0f} points, roughly between {100 * both.low:.0f} and {100 * both.high:.0f}.",
         )
     )
 
@@ -770,7 +773,7 @@ def fluke(half):
 
 needed = experiment.sample_size(anyway, 0.1) if anyway <= 0.85 else None
 say(
-    zh=f"一张白纸，名单 40 人，也会“带回” {40 * anyway:.0f} 位。各 20 人时，白纸看上去好 10 个百分点以上的机会是 {fluke(20):.0%}；各 200 人，只剩 {fluke(200):.1%}。",
+    zh=f"一张白纸，名单 40 人，也会“带回”{40 * anyway:.0f} 位。各 20 人时，白纸看上去好 10 个百分点以上的机会是 {fluke(20):.0%}；各 200 人，只剩 {fluke(200):.1%}。",
     en=f"A blank sheet sent to a list of 40 'brings back' {40 * anyway:.0f}. With 20 on each side, the chance that it looks at least 10 points better is {fluke(20):.0%}; with 200 on each side, only {fluke(200):.1%}.",
 )
 
@@ -781,10 +784,10 @@ say(
 ) if needed else skip
 
 # %% [markdown] tags=["zh"]
-# 所以每次都随机留一些人什么都不给，这叫**空白组**。他们不是吃亏的人：在知道有没有用之前，谁也不知道哪一边吃亏。第 1 节里，收 5 条的才是吃亏的那一边。以后凡是说“有效果”，就先问：空白组呢？
+# 所以每次都随机留一些人什么都不给，这叫**空白组**。他们不一定吃亏：在知道有没有用之前，谁也不知道哪一边吃亏。第 1 节里，多收三条的人，退订反而多。以后凡是说“有效果”，就先问：空白组呢？
 
 # %% [markdown] tags=["en"]
-# So each time, some people drawn at random get nothing: the **hold-out**. They are not the losers. Before we know whether it works, nobody knows which side loses; in section 1 it was those who got 5 messages. From now on, whenever somebody claims an effect, ask first: where is the hold-out?
+# So each time, some people drawn at random get nothing: the **hold-out**. They are not the losers. Before we know whether it works, nobody knows which side loses; in section 1, those who got three messages more opted out more. From now on, whenever somebody claims an effect, ask first: where is the hold-out?
 
 # %% [markdown] tags=["notes", "zh"]
 # **讲师**（10 分钟）1 分钟讲规则，3 分钟第一轮（只报好消息：“白纸带回了一半人！”，等人笑），3 分钟第二轮抽签，3 分钟拖图。没有硬币就看生日，单数算正面。常见的错：把“发了的”和“没打开的”比，那不是抽签；人太少就下结论；嫌空白组浪费，只留 1%。

@@ -40,9 +40,10 @@ def reading(indicator: str, value: float) -> str:
 
 def scorecard(card: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Points of every indicator with its 95% interval, D by D; what could not be measured says what is missing."""
-    ax = _axes(ax, 1.75)
+    ax = _axes(ax, 1.85)
     names, y, place = [], [], 0.0
     for d, part in card.groupby("d", sort=False):
+        ax.text(0.5, place - 0.82, t(f"d_{d}"), color=COLOURS[d], fontweight="bold", va="center")
         for one in part.itertuples():
             if one.covered:
                 ax.barh(place, one.score, height=0.62, color=COLOURS[d], alpha=0.8)
@@ -55,14 +56,11 @@ def scorecard(card: pd.DataFrame, ax: Axes | None = None) -> Axes:
             names.append(label(f"fourd_{one.indicator}"))
             y.append(place)
             place += 1
-        ax.text(
-            119, place - len(part) / 2 - 0.5, t(f"d_{d}"), color=COLOURS[d], fontweight="bold", ha="right", va="center"
-        )
-        place += 0.7
+        place += 1.1
     ax.set_yticks(y, names)
     ax.set(
-        xlim=(0, 120),
-        ylim=(place - 0.8, -0.8),
+        xlim=(0, 115),
+        ylim=(place - 1.3, -1.4),
         xlabel=say(
             zh="得分（黑线是 95% 区间；括号里是现在的数）",
             en="points (black line: 95% interval; in brackets the value itself)",

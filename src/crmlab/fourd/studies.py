@@ -13,19 +13,27 @@ PARTS = ("historic", "current", "potential")
 _BANDS = (-1, 30, 60, 90, 180, 365, np.inf)  # days since the last purchase
 
 
+def _tiered_lines(orders, lines, products) -> pd.DataFrame:
+    """customer_id, paid_at, price_tier and money of the counted lines whose product has a price tier."""
+    tier = lines["sku"].map(products.set_index("sku")["price_tier"])
+    rows = lines.assign(price_tier=tier, money=lines["quantity"] * lines["unit_price"]).dropna(subset=["price_tier"])
+    counted = counted_orders(orders)[["order_id", "customer_id", "paid_at"]]
+    return rows[["order_id", "price_tier", "money"]].merge(counted, on="order_id")
+
+
+def _tier(rows: pd.DataFrame) -> pd.Series:
+    money = rows.pivot_table(index="customer_id", columns="price_tier", values="money", aggfunc="sum", fill_value=0.0)
+    money = money.reindex(columns=["value", "premium"], fill_value=0.0)
+    return (money["premium"] > money["value"]).map({True: "premium", False: "value"}).rename("tier")
+
+
 def price_tier(orders: pd.DataFrame, lines: pd.DataFrame, products: pd.DataFrame, before) -> pd.Series:
-    """ "value" or "premium" by customer_id: where more of the money went that was spent before day ``before``.
+    """The tier ("value" or "premium") where more of a customer's money went before day ``before``, by customer_id.
 
     Counted orders and products with a price tier only; a customer without any is not listed.
     """
-    counted = counted_orders(orders)
-    past = counted.loc[counted["paid_at"] < pd.Timestamp(before), ["order_id", "customer_id"]]
-    rows = (
-        lines.merge(past, on="order_id").merge(products[["sku", "price_tier"]], on="sku").dropna(subset=["price_tier"])
-    )
-    money = (rows["quantity"] * rows["unit_price"]).groupby([rows["customer_id"], rows["price_tier"]]).sum().unstack()
-    money = money.reindex(columns=["value", "premium"]).fillna(0)
-    return (money["premium"] > money["value"]).map({True: "premium", False: "value"}).rename("tier")
+    rows = _tiered_lines(orders, lines, products)
+    return _tier(rows[rows["paid_at"] < pd.Timestamp(before)])
 
 
 def tier_by_message(campaigns, touches, orders, lines, products) -> pd.DataFrame:
@@ -34,10 +42,10 @@ def tier_by_message(campaigns, touches, orders, lines, products) -> pd.DataFrame
     The tier is that of the purchases before each comparison began. Returns tier, arm ("price", "service"), n (messages
     sent), clicks, rate, low, high (0..1, Wilson).
     """
-    parts = []
+    rows, parts = _tiered_lines(orders, lines, products), []
     for one in campaigns[(campaigns["kind"] == "price_or_service") & campaigns["randomised"].eq(1)].itertuples():
         sent = touches.loc[touches["campaign_id"] == one.campaign_id, ["customer_id", "arm", "clicked_at"]]
-        tier = price_tier(orders, lines, products, one.starts_on)
+        tier = _tier(rows[rows["paid_at"] < one.starts_on])
         parts.append(sent.assign(tier=sent["customer_id"].map(tier), click=sent["clicked_at"].notna()))
     sent = pd.concat(parts).dropna(subset=["tier"])
     table = sent.groupby(["tier", "arm"])["click"].agg(n="size", clicks="sum").reset_index()
