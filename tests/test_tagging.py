@@ -545,7 +545,7 @@ def test_cleaning_accounts_for_every_row():
         ("B", "价格敏敢", "2026-06-10"), ("B", "路人", "2026-06-10"), ("C", "3 段", "2026-07-01"), ("C", "纯奶粉", "2026-06-30 19:00"),
     ]  # fmt: skip
     typed = pd.DataFrame(rows, columns=["customer_id", "tag", "tagged_at"])
-    typed["tagged_at"] = pd.to_datetime(typed["tagged_at"])
+    typed["tagged_at"] = pd.to_datetime(typed["tagged_at"], format="mixed")
     tags, account = tagging.clean_manual(typed, catalogue, AS_OF)
     aside = account[account["part"] == "set_aside"].set_index("reason")["rows"].to_dict()
     assert aside == {"unknown_word": 1, "later": 1, "typed_again": 2, "stale": 0, "contradicted": 1}

@@ -17,7 +17,7 @@ import pandas as pd
 from crmlab import data, lifecycle
 from crmlab.engine import collect, lazy
 from crmlab.tagging.order_facts import of_lines, of_orders
-from crmlab.tagging.reducing import days_to, reduce, since, top, valid
+from crmlab.tagging.reducing import days_to, moment, reduce, since, top, valid
 
 CATALOGUES = Path(__file__).parents[1] / "tag_catalogues"
 MESSAGES = ("sms", "push", "wecom", "phone")
@@ -93,9 +93,9 @@ def _events(tables, end) -> pd.DataFrame:
 def _touches(tables, end) -> pd.DataFrame:
     reached, clicked = (
         nw.col("delivered") == 1,
-        ~nw.col("clicked_at").is_null() & (nw.col("clicked_at") < end.to_pydatetime()),
+        ~nw.col("clicked_at").is_null() & (nw.col("clicked_at") < moment(end)),
     )
-    opened = ~nw.col("opened_at").is_null() & (nw.col("opened_at") < end.to_pydatetime())
+    opened = ~nw.col("opened_at").is_null() & (nw.col("opened_at") < moment(end))
     within = {days: since("sent_at", end, days=days) for days in (7, 30, 90, 180)}
     marketing = reached & (nw.col("purpose") == "marketing")
     counts = {
@@ -117,10 +117,10 @@ def _touches(tables, end) -> pd.DataFrame:
 def _coupons(tables, end) -> pd.DataFrame:
     paid = collect(
         lazy(tables["orders"])
-        .filter(~nw.col("coupon_id").is_null(), nw.col("paid_at") < end.to_pydatetime())
+        .filter(~nw.col("coupon_id").is_null(), nw.col("paid_at") < moment(end))
         .select("coupon_id")
     )
-    coupons = collect(lazy(tables["coupons"]).filter(nw.col("issued_at") < end.to_pydatetime()))
+    coupons = collect(lazy(tables["coupons"]).filter(nw.col("issued_at") < moment(end)))
     today = end - pd.Timedelta(days=1)
     used = coupons["coupon_id"].isin(paid["coupon_id"])
     open_ = ~used & (coupons["expires_on"] >= today)
@@ -137,9 +137,7 @@ def _coupons(tables, end) -> pd.DataFrame:
 
 
 def _members(tables, end) -> pd.DataFrame:
-    members = collect(lazy(tables["members"]).filter(nw.col("joined_at") < end.to_pydatetime())).set_index(
-        "customer_id"
-    )
+    members = collect(lazy(tables["members"]).filter(nw.col("joined_at") < moment(end))).set_index("customer_id")
     today = end - pd.Timedelta(days=1)
     codes = ["join_channel", "city_tier", "gender", "household_role", "joining_motive"]
     table = members[[name for name in codes if name in members]].copy()
@@ -188,7 +186,7 @@ def _levels(tables, end) -> pd.DataFrame:
 
 def _points(tables, end) -> pd.DataFrame:
     points, earned = nw.col("points"), nw.col("points") > 0
-    soon = earned & (nw.col("expires_on") < (end + pd.Timedelta(days=60)).to_pydatetime())
+    soon = earned & (nw.col("expires_on") < moment(end + pd.Timedelta(days=60)))
     sums = {
         "points": points,
         "_due": nw.when(soon).then(points).otherwise(0),
@@ -201,7 +199,7 @@ def _points(tables, end) -> pd.DataFrame:
 
 
 def _invites(tables, end) -> pd.DataFrame:
-    accepted = ~nw.col("accepted_at").is_null() & (nw.col("accepted_at") < end.to_pydatetime())
+    accepted = ~nw.col("accepted_at").is_null() & (nw.col("accepted_at") < moment(end))
     counts = {
         "invites_12m": since("sent_at", end, months=12),
         "brought": accepted,
@@ -211,12 +209,12 @@ def _invites(tables, end) -> pd.DataFrame:
 
 
 def _surveys(tables, end) -> pd.DataFrame:
-    answers = collect(lazy(tables["surveys"]).filter(nw.col("answered_at") < end.to_pydatetime()))
+    answers = collect(lazy(tables["surveys"]).filter(nw.col("answered_at") < moment(end)))
     return answers.sort_values("answered_at").groupby("customer_id")[["nps"]].last()
 
 
 def _tickets(tables, end) -> pd.DataFrame:
-    done = ~nw.col("resolved_at").is_null() & (nw.col("resolved_at") < end.to_pydatetime())
+    done = ~nw.col("resolved_at").is_null() & (nw.col("resolved_at") < moment(end))
     return reduce(
         tables["tickets"], end, "opened_at", {"tickets_180d": since("opened_at", end, days=180), "tickets_open": ~done}
     )

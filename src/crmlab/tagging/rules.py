@@ -64,7 +64,7 @@ def sql(rule: str) -> str:
 def _tree(rule: str) -> tuple[dict | None, str]:
     """The tree of the one expression, or None and the text near which it ceases to be one."""
     ask = "select json_serialize_sql(?), json_serialize_sql('select (true)')"
-    read, model = (json.loads(each) for each in _shared().execute(ask, [f"select {sql(rule)}"]).fetchone())
+    read, model = (json.loads(each) for each in _shared().execute(ask, [f"select {sql(rule)}"]).fetchall()[0])
     if read["error"]:
         near = re.search(r'near "?([^"]*)', read["error_message"])
         return None, near[1] if near else rule[-10:]
@@ -175,9 +175,9 @@ def meetings(table: pd.DataFrame, types: dict[str, str]):
             database.register("grid", arrow(pd.DataFrame({name: choices[name].take(at[name]).array for name in at})))
             hit = database.execute(
                 f"select * from grid where {sql(pair[0].rule)} and {sql(pair[1].rule)} limit 1"
-            ).fetchone()
+            ).fetchall()
             if hit:
-                shown = zip(choices, hit, strict=True)
+                shown = zip(choices, hit[0], strict=True)
                 yield *pair, say(zh="，", en=", ").join(f"{name} = {value}" for name, value in shown)
 
 

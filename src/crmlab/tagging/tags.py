@@ -129,10 +129,11 @@ def for_wecom(tags: pd.DataFrame, facts: pd.DataFrame, catalogue: pd.DataFrame) 
     person = facts.set_index("customer_id").reindex(tags["customer_id"]).reset_index(drop=True)
     rows = tags.reset_index(drop=True)
     use = use.reset_index(drop=True)
-    consent = person["serve_wecom"].where(use == "service", person["may_wecom"])
+    flags = person[["wecom_contact", "serve_wecom", "may_wecom"]].astype("boolean")
+    consent = flags["serve_wecom"].where(use == "service", flags["may_wecom"])
     removal = {
         say(zh="只在内部用", en="for internal use"): use == "internal",
-        say(zh="不是企业微信好友", en="no WeCom contact"): ~person["wecom_contact"],
+        say(zh="不是企业微信好友", en="no WeCom contact"): ~flags["wecom_contact"],
         say(zh="没有同意，或不知道", en="no consent, or unknown"): ~consent,
     }
     if "baby_months" in person:
