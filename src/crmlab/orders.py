@@ -19,6 +19,7 @@ from crmlab import cleaning
 from crmlab.cleaning import exports, plain
 from crmlab.headers import find_columns, load_mapping, platform_of
 from crmlab.import_report import capabilities, note, summarise
+from crmlab.keys import key_quality
 from crmlab.language import Said
 from crmlab.reading import ImportProblem, Table, match_headers, open_table, unpack
 from crmlab.settling import (
@@ -31,7 +32,6 @@ from crmlab.settling import (
     OPTIONAL,
     Aside,
     drop_future,
-    key_quality,
     once_each,
     settle,
 )  # fmt: skip
