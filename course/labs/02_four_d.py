@@ -51,13 +51,10 @@ from crmlab.questions.lab02 import Answers
 
 use_style(language)
 as_of = pd.Timestamp(as_of)
-start, end = (
-    as_of - pd.Timedelta(days=89),
-    as_of + pd.Timedelta(days=1),
-)  # the last 90 days: from start, before end
-members, orders, consents, touches = (
-    load(company, name) for name in ("members", "orders", "consents", "touches")
-)
+end = as_of + pd.Timedelta(days=1)
+start = end - pd.Timedelta(days=90)  # the last 90 days: from start, before end
+members, orders = load(company, "members"), load(company, "orders")
+consents, touches = load(company, "consents"), load(company, "touches")
 provided = Answers(company, f"{as_of:%Y-%m-%d}")
 start_lab("02", company, as_of=f"{as_of:%Y-%m-%d}")
 
@@ -81,9 +78,8 @@ card = fourd.scorecard(fourd.load_tables(company), as_of)
 
 def other_weights(again=0):
     draw = np.random.default_rng(again).exponential(size=len(card)) if again else 1.0
-    return charts.fourd.by_d({
-        say(zh="记分卡", en="Scorecard"): fourd.summary(card.assign(weight=draw))
-    })
+    table = fourd.summary(card.assign(weight=draw))
+    return charts.fourd.by_d({say(zh="记分卡", en="Scorecard"): table})
 
 
 explore(other_weights, again=(0, 20, 1))
@@ -364,14 +360,14 @@ charts.fourd.needs(opportunity)
 # **Why.** The share of 4s and 5s says how many really care; a mean smooths both ends away. `clip(lower=0)`: a need met well enough is not marked down. Usual mistake: leaving in the denominator those who did not answer, which shrinks all eight.
 
 # %% [markdown] tags=["zh"]
-# ### 02.4 Dynamic：消息是他做了什么才发的吗
+# ### 02.4 Dynamic：几成消息是触发的，等了多久
 #
 # 取最近 90 天发出并送达的消息（`sent_at` 在 `start` 和 `end` 之间，`delivered` 是 1）。`triggered_at` 有时间的是触发消息，空的是群发。
 #
 # 算两个数，放进 `triggered = (share, hours)`：触发消息占全部消息的几成；触发消息从触发到发出要几小时，取中位数。
 
 # %% [markdown] tags=["en"]
-# ### 02.4 Dynamic: did the user's own act set the message off?
+# ### 02.4 Dynamic: what share is triggered, and how long did it wait?
 #
 # Take the messages sent in the last 90 days that arrived (`sent_at` from `start` and before `end`, `delivered` is 1). Those with a time in `triggered_at` are triggered; the others are broadcasts.
 #

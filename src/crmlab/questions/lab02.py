@@ -336,8 +336,8 @@ def _a1_why(a: Answers):
                 en="The two ranges do not touch, and it stays last under most weights: beginning there holds. What mending it earns, no score can say; that takes comparisons such as A3 and A4.",
             ),
             "d": say(
-                zh="后三项分不清，最后一项分得清：别因为排名不全稳，就什么都不说。",
-                en="The other three cannot be told apart, the last one can: an order that is partly shaky is no reason to say nothing.",
+                zh="上面三项的名次随权重变，垫底的稳得多：别因为排名不全稳，就什么都不说。",
+                en="The upper three change places with the weights, the last one far less: an order that is partly shaky is no reason to say nothing.",
             ),
         }
     else:
@@ -459,7 +459,7 @@ def _a2_why(a: Answers):
             )
         ),
         "d": say(
-            zh=f"上期请了 {len(asked):,} 人，答了 {asked['answered_at'].notna().mean():.0%}，没答的人怎么想，已经不知道了。再挑人问，分数好看了，两期却没法比。",
+            zh=f"这一期请了 {len(asked):,} 人，答了 {asked['answered_at'].notna().mean():.0%}，没答的人怎么想，已经不知道了。再挑人问，分数好看了，两期却没法比。",
             en=f"Of {len(asked):,} people invited {asked['answered_at'].notna().mean():.0%} answered; what the rest think nobody knows. Pick whom to ask, and the score looks better but no longer compares.",
         ),
     }
