@@ -578,8 +578,8 @@ def total(demand=1, data=1, deliver=1, dynamic=1):
         return say(zh="至少给一个 D 一点权重。", en="Give at least one D some weight.")
     a, b = ((both[side] * weights).sum() / weights.sum() for side in ("first", "second"))
     return say(
-        zh=f"{mine} {a:.0f} 分，{titles[rival]} {b:.0f} 分（都量得到的 {both['shared'].sum()} 个指标）：{'差不多' if abs(a - b) < 0.5 else (mine if a > b else titles[rival]) + '在前面'}。",
-        en=f"{mine} {a:.0f} points, {titles[rival]} {b:.0f} (on the {both['shared'].sum()} indicators of both): {'about equal' if abs(a - b) < 0.5 else (mine if a > b else titles[rival]) + ' is in front'}.",
+        zh=f"{mine} {a:.0f} 分，{titles[rival]} {b:.0f} 分（两家都量得到的指标：{both['shared'].sum()} 个）：{'差不多' if abs(a - b) < 0.5 else (mine if a > b else titles[rival]) + '在前面'}。",
+        en=f"{mine} {a:.0f} points, {titles[rival]} {b:.0f} (indicators measured in both: {both['shared'].sum()}): {'about equal' if abs(a - b) < 0.5 else (mine if a > b else titles[rival]) + ' is in front'}.",
     )
 
 
