@@ -162,7 +162,7 @@ def examine(
         if parts.loc["rfm", "ok"]:
             table = rfm.summary(orders, day)
             scored = rfm.score(table, rule or cut_rule or "mean", cuts=cuts)
-        missing = "" if scored is not None else _only_orders(parts.loc["rfm", "sentence"], imported, members)
+        missing = "" if scored is not None else _only_orders(parts.loc["rfm", "sentence"])
     except (ImportProblem, CannotReport, ValueError) as problem:
         if out_dir:
             report = imported.report if imported else getattr(problem, "report", None) or {}
@@ -190,17 +190,9 @@ def _sentence_of(parts: pd.DataFrame, key: str) -> str:
     )  # fmt: skip
 
 
-def _only_orders(why: str, imported: Imported, members: Members | None) -> str:
+def _only_orders(why: str) -> str:
     """The first line of a report of orders alone."""
-    hint = ""
-    if members is None and "phone" in imported.orders and imported.orders["phone"].notna().any():
-        hint = say(
-            zh="订单里有手机号：用 --members 给一份带手机号的客户名单，就能对上人。",
-            en=" The orders hold phones: a list of customers with phones, given by --members, tells who they are.",
-        )
-    return say(
-        zh=f"这份报告只看订单，不看客户。{why}{hint}", en=f"This report is about orders, not customers. {why}{hint}"
-    )
+    return say(zh=f"这份报告只看订单，不看客户。{why}", en=f"This report is about orders, not customers. {why}")
 
 
 def _reference_day(orders: pd.DataFrame, every: pd.DataFrame, as_of: str) -> pd.Timestamp | None:
