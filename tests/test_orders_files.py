@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crmlab import language, reading, sources
+from crmlab import language, sources, textfiles
 from crmlab.orders import ImportProblem, read_orders
 from crmlab.reading import read_table
 
@@ -192,7 +192,7 @@ def test_pieces_of_any_size_give_the_same(tmp_path, monkeypatch, drop):
     assert "#1-53" in set(whole.orders["order_id"])  # nothing but a note, in a column that is not needed: no blank line
     assert whole.report["files"][0]["blank_lines"] == 2 * (10 not in drop)
     assert ("too_many_cells" in whole.report["rows"]["set_aside"]) == (17 not in drop)
-    monkeypatch.setattr(reading, "ROWS", 13)
+    monkeypatch.setattr(textfiles, "ROWS", 13)
     pieces = read_orders(path)
     pd.testing.assert_frame_equal(pieces.orders, whole.orders)
     pd.testing.assert_frame_equal(pieces.set_aside, whole.set_aside)
@@ -213,8 +213,10 @@ def test_a_stray_quotation_mark_in_a_column_nobody_needs_swallows_nothing(tmp_pa
     rows[9] = rows[9].replace(",,", ',"急,')
     rows[14] = rows[14].replace(",,", ',急",')
     for size in (3, 100_000):
-        monkeypatch.setattr(reading, "ROWS", size)
+        monkeypatch.setattr(textfiles, "ROWS", size)
         assert "第 10 行" in problem(write(tmp_path / "a.csv", "\n".join(rows)))
+    with pytest.raises(ImportProblem, match="第 10 行"):
+        read_orders(write(tmp_path / "a.csv", "\r".join(rows)))
     rows[9] = rows[9].replace('"急', '5" 6",7"')  # an even number of marks in the line
     with pytest.raises(ImportProblem):
         read_orders(write(tmp_path / "a.csv", "\n".join(rows).replace('7",', '"7')))
@@ -258,7 +260,7 @@ def test_a_cell_of_200_000_characters_in_any_column(tmp_path):
 
 
 def test_columns_of_one_name_that_differ_far_down(tmp_path, monkeypatch):
-    monkeypatch.setattr(reading, "ROWS", 10)
+    monkeypatch.setattr(textfiles, "ROWS", 10)
     text = month(5).replace("退款金额", "买家实际支付金额").replace(",,0.00", ",,")
     rows = [row + row.split(",")[3] if n else row for n, row in enumerate(text.splitlines())]
     assert len(read_orders(write(tmp_path / "a.csv", "\n".join(rows))).orders) == 28
@@ -267,7 +269,7 @@ def test_columns_of_one_name_that_differ_far_down(tmp_path, monkeypatch):
 
 
 def test_read_table_gives_one_table_whole(tmp_path, monkeypatch):
-    monkeypatch.setattr(reading, "ROWS", 5)
+    monkeypatch.setattr(textfiles, "ROWS", 5)
     table = read_table(packed(tmp_path / "a.zip", {"5.csv": month(5)}), {})
     assert table.cells.shape == (28, 6) and table.cells.index.tolist() == list(range(2, 30))
     with pytest.raises(ImportProblem, match="2 个表"):

@@ -151,7 +151,7 @@ def _canonical(table: Table, number: int, rules: dict, aside: Aside, report: dic
     same_name = {position for position, header in enumerate(table.headers) if plain(header) in names}
     typed = []
     for cells in table.chunks({0, *columns.values(), *same_name}):
-        if len(same_name) > len(columns):
+        if same_name - set(columns.values()):
             find_columns(replace(table, cells=cells), rules)  # refuses columns of one name that differ
         if table.has_blank_rows:
             blank = _is_blank(cells)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import zipfile
 import zlib
@@ -13,16 +12,15 @@ from pathlib import Path
 
 import pandas as pd
 
+from crmlab import textfiles
 from crmlab.cleaning import exports, plain
-from crmlab.language import say
 from crmlab.sources import LIMIT, ImportProblem, Source, damaged, most_unpacked, read_bytes, too_large, unpack
+from crmlab.textfiles import Damage, decoded, first_records, parse, refuse_swallowed_rows, scan_lines
 
 __all__ = ["ImportProblem", "Source", "Table", "match_headers", "open_table", "read_bytes", "read_table", "unpack"]
 
 EXTRA = 30  # cells beyond the header that are still read, so that a broken row can be set aside and shown
-ROWS = 100_000  # rows in memory as text at a time
 HEAD = 400_000  # characters in which the header must stand
-_BLANKS = "".join(letter for letter in map(chr, range(0x3001)) if letter.isspace())
 _BROKEN = (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError)
 
 
@@ -123,7 +121,7 @@ def _text(source: Source, mapping: dict, head: bytes) -> Table:
     for encoding in trials:
         try:
             table = (_fixed_width if "widths" in mapping else _delimited)(source, encoding, mapping)
-        except _Damage as found:
+        except Damage as found:
             damage = found
             if encoding == "utf-8-sig" and damage.is_slight():
                 break
@@ -137,75 +135,16 @@ def _text(source: Source, mapping: dict, head: bytes) -> Table:
     )
 
 
-class _Damage(Exception):
-    """A byte that is no character: its row, and the bytes around it."""
-
-    def __init__(self, row: int, near: bytes) -> None:
-        self.row, self.near = row, near
-
-    def is_slight(self) -> bool:
-        """Whether it is UTF-8 with a few damaged bytes, which as gb18030 would turn every Chinese cell into other words."""
-        letters = self.near.decode("utf-8", errors="surrogateescape")
-        broken = sum("\udc80" <= letter <= "\udcff" for letter in letters)
-        return sum(letter > "\x7f" for letter in letters) - broken > 5 * broken
-
-
-def _decoded(source: Source, encoding: str, newline: str | None = "") -> io.TextIOWrapper:
-    text = io.TextIOWrapper(source.open(), encoding=encoding, newline=newline)
-    text._CHUNK_SIZE = 2**18
-    return text
-
-
-@dataclass
-class _Scan:
-    """What all the lines of a file say: how many there are, the most cells in one, whether the rows need a closer look."""
-
-    lines: int = 0
-    widest: int = 1
-    tangled: bool = False
-
-
-def _scan(source: Source, encoding: str, separator: str) -> _Scan:
-    """Read all lines once. Tangled: a blank line, or one with an odd number of quotation marks (a cell over two lines)."""
-    lines = most = 0
-    tangled, hollow = False, f'{separator}"{_BLANKS}'
-    with _decoded(source, encoding) as handle:
-        try:
-            for line in handle:
-                lines += 1
-                n = line.count(separator)
-                if n > most:
-                    most = n
-                if not tangled and (line.count('"') & 1 or not line.strip(hollow)):
-                    tangled = True
-        except UnicodeDecodeError as error:
-            raise _damage(source, handle, error, lines) from None
-        except UnicodeError:  # said to be utf-16, and does not start like it
-            raise _Damage(1, b"") from None
-    return _Scan(lines, most + 1, tangled)
-
-
-def _damage(source: Source, handle: io.TextIOWrapper, error: UnicodeDecodeError, lines: int) -> _Damage:
-    end = handle.buffer.tell() - len(error.object) + error.start
-    with source.open() as again:
-        first = max(0, end - 50_000)
-        for _ in range(first // 50_000):  # a packed file cannot be entered in its middle
-            again.read(50_000)
-        near = again.read(150_000)
-    return _Damage(lines + error.object[: error.start].count(b"\n") + 1, near)
-
-
 def _delimited(source: Source, encoding: str, mapping: dict) -> Table:
-    with _decoded(source, encoding) as handle:
+    with decoded(source, encoding) as handle:
         try:
             head = handle.read(HEAD).removeprefix("\ufeff")
         except UnicodeError:
             head = ""  # the scan below says where
-    csv.field_size_limit(2**31 - 1)
     separators = [mapping["separator"]] if "separator" in mapping else exports()["marks"]["delimiters"]
     best: tuple = ()
     for separator in separators:
-        records = _first_records(head, separator)
+        records = first_records(head, separator)
         row, hits = _header_row(records, mapping)
         rank = (hits, len(records[row]) if mapping.get("header", True) else min(len(each) for each in records))
         if not best or rank > best[0]:
@@ -216,72 +155,24 @@ def _delimited(source: Source, encoding: str, mapping: dict) -> Table:
     first.index += 1
     table = _with_header(Table(source.name, "csv", first, separator=separator, width=width), row, mapping)
     table.headers = table.headers[:width]
-    scan = _scan(source, encoding, separator)
+    scan = scan_lines(source, encoding, separator)
     table.has_blank_rows = scan.tangled
 
     def stream(wanted: Collection[int] | None) -> Iterator[pd.DataFrame]:
         whole, seen = wanted is None or scan.tangled, 0
         keep = min(max(scan.widest, width), width + EXTRA)
         columns = range(keep) if whole else sorted({*wanted, *range(width, keep)})
-        for cells in _parse(source, encoding, separator, keep, columns):
+        for cells in parse(source, encoding, separator, keep, columns):
             if whole:
-                _refuse_swallowed_rows(cells, separator, width, source.name)
+                refuse_swallowed_rows(cells, separator, width, source.name)
             seen += len(cells)
             yield cells.loc[(table.header_row or 0) + 1 :]
         if not whole and seen != scan.lines:
-            for cells in _parse(source, encoding, separator, keep, range(keep)):
-                _refuse_swallowed_rows(cells, separator, width, source.name)
+            for cells in parse(source, encoding, separator, keep, range(keep)):
+                refuse_swallowed_rows(cells, separator, width, source.name)
 
     table.stream = stream
     return table
-
-
-class _Titled:
-    """A text file with one line more at its top."""
-
-    def __init__(self, title: str, rest: io.TextIOWrapper) -> None:
-        self.start, self.rest = title + "\n" + rest.read(1).removeprefix("\ufeff"), rest
-
-    def read(self, n: int = -1) -> str:
-        start, self.start = self.start, ""
-        return start or self.rest.read(n)
-
-    def __iter__(self):
-        return io.StringIO(self.read() + self.rest.read(), newline="")
-
-
-def _parse(source: Source, encoding: str, separator: str, keep: int, columns: Sequence[int]) -> Iterator[pd.DataFrame]:
-    """The cells of `columns`, ROWS rows at a time, index = row number from 1; a short row is filled with "".
-
-    A first line of our own names `keep` columns: so the parser takes rows of any length and lets go what is beyond.
-    """
-    options = {"sep": separator, "header": 0, "usecols": columns, "dtype": str, "na_filter": False}
-    options |= {"skip_blank_lines": False, "index_col": False, "chunksize": ROWS}
-    if len(separator.encode()) > 1:  # only pandas' slower parser knows it, and it wants each row cut
-        options |= {"engine": "python", "on_bad_lines": lambda cells: cells[:keep]}
-    title = separator.join(map(str, range(keep)))
-    with _decoded(source, encoding) as handle:
-        try:
-            for cells in pd.read_csv(_Titled(title, handle), **options):
-                cells.columns = cells.columns.astype(int)
-                cells.index += 1
-                yield cells.fillna("")
-        except pd.errors.ParserError as error:
-            raise _open_quote(source.name, str(error)) from None
-
-
-def _first_records(text: str, separator: str) -> list[list[str]]:
-    if "\n" not in text:
-        text = text.replace("\r", "\n")
-    records = []
-    try:
-        for record in csv.reader(io.StringIO(text), delimiter=separator):
-            records.append(record or [""])
-            if len(records) == 20:
-                break
-    except csv.Error:
-        pass
-    return records or [[""]]
 
 
 def match_headers(headers: Sequence[str], rules: dict) -> dict[str, int]:
@@ -328,32 +219,14 @@ def plain_title(cell: object) -> str:
     return str(cell).strip().strip("\ufeff").strip()
 
 
-def _open_quote(name: str, row: object) -> ImportProblem:
-    return ImportProblem(
-        zh=f"{name}：有一格的双引号只开不合，后面的行都被吞了进去（{row}）。请补上或删去这个引号。",
-        en=f"{name}: a quotation mark opens a cell and never closes, so the rows after it are swallowed ({row}). "
-        "Close that quotation mark or delete it.",
-    )
-
-
-def _refuse_swallowed_rows(cells: pd.DataFrame, separator: str, width: int, name: str) -> None:
-    """A stray quotation mark that closes at the next one swallows whole rows without a word: look for them."""
-    for column in cells:
-        broken = cells.loc[cells[column].str.contains("\n", regex=False), column]
-        swallowed = broken[broken.str.contains("\n.*" + (f"[{separator}].*" * max(width - 1, 1)), regex=True)]
-        if len(swallowed):
-            row = swallowed.index[0]
-            raise _open_quote(name, say(zh=f"第 {row} 行", en=f"row {row}"))
-
-
 def _fixed_width(source: Source, encoding: str, mapping: dict) -> Table:
     ends = [sum(mapping["widths"][:n]) for n in range(len(mapping["widths"]) + 1)]
-    _scan(source, encoding, "\n")
+    scan_lines(source, encoding, "\n")
 
     def stream(wanted: Collection[int] | None = None) -> Iterator[pd.DataFrame]:
         row = 1
-        with _decoded(source, encoding, None) as handle:
-            while lines := list(islice(handle, ROWS)):
+        with decoded(source, encoding, None) as handle:
+            while lines := list(islice(handle, textfiles.ROWS)):
                 text = pd.Series(lines, dtype="str", index=range(row, row + len(lines))).str.rstrip("\r\n\x1a")
                 row += len(lines)
                 yield pd.DataFrame({
