@@ -31,7 +31,19 @@ _HOMES = {
     "memo": "controls",
     "lab_button": "controls",
 }
-_MODULES = ("charts", "data", "experiment", "fourd", "funnel", "lifecycle", "retention", "rfm", "value", "winback")
+_MODULES = (
+    "charts",
+    "data",
+    "experiment",
+    "fourd",
+    "funnel",
+    "lifecycle",
+    "retention",
+    "rfm",
+    "tagging",
+    "value",
+    "winback",
+)
 __all__ = ["__version__", *_HOMES, *_MODULES]
 
 
