@@ -171,13 +171,19 @@ show(words)
 
 # %% [markdown] tags=["zh"]
 # 横着读一行，比如渠道：4P 问货铺到哪里，4C 问他买着方便不方便，4D 问东西和价值到没到他手里。4R 一列和左右不是一一对应，只是并排放着。
-#
-# 技术（大数据、物联网、虚拟现实）让边界变少：线上线下、平台之间、行业之间。但人脑和电脑要配着用：数据说谁，人来想说什么。
 
 # %% [markdown] tags=["en"]
 # Read a row across. Place: 4P asks where the goods stand, 4C whether buying is convenient, 4D whether the goods and what they are worth have reached the person. The 4R column does not match the others word for word; it only stands beside them.
+
+# %% [markdown] tags=["zh"]
+# 老办法从需求出发，做出产品去交换，却是一个方向喊话、一层一层卖货：反馈慢，留不住人。手机普及以后，媒体多了，信息碎了，人都在社群里，这样喊就连不上了。
 #
-# Technology (big data, connected things, virtual reality) has worn down borders: online and shop, platform and platform, trade and trade. But brain and computer work together: data say who, people think of what to say.
+# 课上说的智慧营销，是把大数据、物联网、区块链、VR 合起来，让找人更准、转化更高。平台、场景、行业、虚实之间的界线淡了，形式也混着来（AR、OTT、音箱）。以人为中心，人脑和电脑、创意和技术、品牌和实效要配着用：数据说找谁，人来想说什么。
+
+# %% [markdown] tags=["en"]
+# The old way starts from a need too, makes a product and exchanges it. But it calls out in one direction and sells through many layers: answers come slowly, and people are hard to keep. Since everybody has a phone, there are many media, information comes in pieces, and people sit in communities. The call no longer reaches them.
+#
+# What the course calls intelligent marketing joins big data, connected things, blockchain and VR, to find people more precisely and convert more of them. Borders fade between platforms, scenes, trades, the real and the virtual, and forms mix (AR, OTT, smart speakers). People stand at the centre, and brain and computer, ideas and technology, brand and results go together: data say whom to find, people think of what to say.
 
 # %% [markdown] tags=["zh"]
 # **请小组自己填**：您这一行，下面每个词现在是谁在管，用哪张表？填不出来的格子，就是这门课后面要做的事。
@@ -637,8 +643,8 @@ gain_a, gain_b = (
 )
 exact = abs(parts - drivers["revenue"]) < 0.01
 say(
-    zh=f"树上的乘积和收入{'对得上' if exact else '对不上'}。回购率提 10 分，90 天多 ¥{gain_a:,.0f}。准时送达提 10 分，照第 5 节量到的关系动 ¥{gain_b:,.0f}；那个关系的区间{'跨过零，眼下没有凭据说它通到钱' if b.low < 0 < b.high else '不跨零，值得做个试验'}。",
-    en=f"The products of the tree {'give' if exact else 'do not give'} the revenue. Ten points more of return rate bring ¥{gain_a:,.0f} in 90 days. Ten points more of 'promise kept' move ¥{gain_b:,.0f} by the link measured in section 5, whose interval {'crosses zero: no evidence for now that it leads to money' if b.low < 0 < b.high else 'does not cross zero: worth an experiment'}.",
+    zh=f"树上的乘积和收入{'对得上' if exact else '对不上'}。回购率提 10 分，90 天多 ¥{gain_a:,.0f}。准时送达提 10 分，照第 5 节量到的关系动 {gain_b:,.0f} 元；那个关系的区间{'跨过零，眼下没有凭据说它通到钱' if b.low < 0 < b.high else '不跨零，值得做个试验'}。",
+    en=f"The products of the tree {'give' if exact else 'do not give'} the revenue. Ten points more of return rate bring ¥{gain_a:,.0f} in 90 days. Ten points more of 'promise kept' move {gain_b:,.0f} yuan by the link measured in section 5, whose interval {'crosses zero: no evidence for now that it leads to money' if b.low < 0 < b.high else 'does not cross zero: worth an experiment'}.",
 ) if checked and len(last_late) == 2 else say(
     zh=f"树上的乘积和收入{'对得上' if exact else '对不上'}。回购率提 10 分，90 天多 ¥{gain_a:,.0f}。",
     en=f"The products of the tree {'give' if exact else 'do not give'} the revenue. Ten points more of return rate bring ¥{gain_a:,.0f} in 90 days.",
