@@ -67,6 +67,7 @@ from IPython.display import display
 from crmlab import bet, calibration, card, charts, counted_orders, experiment, explore, funnel, load, read_orders
 from crmlab import retention, reveal, rfm, say, show, t, use_style, value
 from crmlab.data import THREAD, has
+from crmlab.figures import short_yuan
 from crmlab.work import set_subject
 
 use_style(language)
@@ -204,7 +205,6 @@ say(
 steps = ["buy1", "buy2", "buy3", "buy4"]
 table = funnel.steps(people, steps)
 by_hand = people["buy2"].sum() / people["buy1"].sum()
-show(table.rename(columns={"rate": "step_rate", "n": "customers"}).assign(step=[t(f"step_{s}") for s in steps]), percent=["step_rate", "low", "high", "of_all"])
 
 # %% tags=["fold"]
 row = table.set_index("step").loc["buy2"]
@@ -404,8 +404,6 @@ say(
 
 # %%
 plain = cohorts[cohorts["complete"]].groupby("age")["rate"].mean()
-shown = retention.average(cohorts).query("age in [1, 3, 6, 12, 18]").assign(plain=lambda rows: rows["age"].map(plain))
-show(shown[["age", "cohorts", "size", "active", "rate", "low", "high", "plain"]].rename(columns={"rate": "weighted"}), percent=["weighted", "low", "high", "plain"]) if len(ready) else None
 
 # %% tags=["fold"]
 if len(ready):
@@ -647,21 +645,19 @@ say(
 ) if full else skipped
 
 # %% [markdown] tags=["zh"]
-# 下面从 100 个人开始，让每一轮的新人都去邀请。拖一拖：每人邀请几位，接受率多少。K 跨过 1 的那一下，最后几行的样子就变了。
+# 下面从 100 个人开始，让每一轮的新人都去邀请。拖一拖：每人邀请几位，接受率多少。K 跨过 1 的那一下，8 轮之后的数就变了样。
 
 # %% [markdown] tags=["en"]
-# Start with 100 people and let the newcomers of every round invite the next. Move the number of invitations and the share accepted: the last rows change their nature when K passes 1.
+# Start with 100 people and let the newcomers of every round invite the next. Move the number of invitations and the share accepted: the number after 8 rounds changes its nature when K passes 1.
 
 # %%
 def draw_waves(invitations=3, accept_percent=30):
     k = invitations * accept_percent / 100
-    yours = funnel.waves(k, runs=200)
-    rounds = pd.DataFrame({"round": yours["round"]})
-    if full:
-        rounds["today_k"] = funnel.waves(k_all["k"], runs=200)["total"].round()
-    rounds = rounds.assign(your_k=yours["total"].round(), low=yours["low"].round(), high=yours["high"].round())
-    caption = say(zh=f"您设的 K = {k:.2f}：{len(rounds) - 1} 轮之后一共约 {yours['total'].iloc[-1]:,.0f} 人", en=f"Your K = {k:.2f}: about {yours['total'].iloc[-1]:,.0f} people in all after {len(rounds) - 1} rounds")
-    return show(rounds, bars=["your_k"]).set_caption(caption)
+    end, halfway = (funnel.waves(k, rounds=n, runs=200).iloc[-1] for n in (8, 4))
+    return say(
+        zh=f"K = {invitations} × {accept_percent}% = {k:.2f}：100 个人开始，4 轮之后一共约 {halfway['total']:,.0f} 人，8 轮之后约 {end['total']:,.0f} 人（十次里有九次在 {end['low']:,.0f} 到 {end['high']:,.0f} 之间）。",
+        en=f"K = {invitations} × {accept_percent}% = {k:.2f}: 100 people start; after 4 rounds there are about {halfway['total']:,.0f} in all, after 8 rounds about {end['total']:,.0f} (between {end['low']:,.0f} and {end['high']:,.0f} nine times in ten).",
+    )
 
 
 explore(draw_waves, invitations=(1, 8, 1), accept_percent=(5, 60, 5))
@@ -713,9 +709,6 @@ say(
 ) if full else skipped
 
 # %% tags=["fold"]
-charts.value.payback(curves, paid) if full else None
-
-# %% tags=["fold"]
 if full:
     together = paid.copy()
     together["payback_range"] = [f"{a:.0f}–{b:.0f}" if pd.notna(b) else f"{a:.0f}–" for a, b in zip(paid["payback_low"], paid["payback_high"], strict=True)]
@@ -734,23 +727,22 @@ say(
 ) if full else skipped
 
 # %% [markdown] tags=["zh"]
-# 拖一拖：最便宜的渠道，还要再便宜多少，才能排到第一？
+# 曲线从“花出去的钱”出发，一天天往上爬，过零那天就是回本。便宜的渠道起点高，爬得慢。拖一拖：它还要再便宜多少，才能追上第一名？
 
 # %% [markdown] tags=["en"]
-# Move the slider: how much cheaper would the cheapest channel have to become to be first?
+# Every line starts from the money spent and climbs day by day; where it crosses nought, it has paid back. The cheap channel starts higher and climbs more slowly. Move the slider: how much cheaper must it become to catch up with the first?
 
 # %%
-def draw_ranks(cheaper=0):
+def draw_payback(cheaper=0):
     table = paid.copy()
     hit = table["channel"] == cheapest
     table.loc[hit, "cac"] *= 1 - cheaper / 100
     line = curves[curves["channel"] == cheapest]
-    reached = line["margin"] >= table.loc[hit, "cac"].iloc[0]
-    table.loc[hit, "payback"] = line["day"][reached].min()
-    return charts.value.ranks(table)
+    table.loc[hit, "payback"] = line["day"][line["margin"] >= table.loc[hit, "cac"].iloc[0]].min()
+    return charts.value.payback(curves, table)
 
 
-explore(draw_ranks, cheaper=(0, 60, 5)) if full else skipped
+explore(draw_payback, cheaper=(0, 60, 5)) if full else skipped
 
 # %% [markdown] tags=["zh"]
 # 表里只有满一年的批次。把刚来的人也放进来平均，她们还没来得及买，LTV 就被压低；拿平均 ARPU 乘“预计寿命”，又常常抬高。下面看看差多少。
@@ -881,16 +873,17 @@ card("keep_multiple")
 # %% [markdown] tags=["zh"]
 # ## 11. 瓶颈：哪一步高 1 个百分点最值钱
 #
-# 比率最低的一步不一定是瓶颈。要看它后面挂着多少钱：这一步高 1 个百分点，多出来的人后来带来多少边际贡献？下图是**上限**，它假设推过去的人和自己走过去的人一样好；第 3 节说过，推过去的人往往差一些。
+# 比率最低的一步不一定是瓶颈。要看它后面挂着多少钱：这一步高 1 个百分点，多出来的人后来带来多少边际贡献？下表最后一列是**上限**，它假设推过去的人和自己走过去的人一样好；第 3 节说过，推过去的人往往差一些。
 
 # %% [markdown] tags=["en"]
 # ## 11. The bottleneck: where is 1 point worth most?
 #
-# The step with the lowest rate need not be the bottleneck. What counts is the money behind it: if 1 point more went on, how much margin would they bring? The picture shows a **ceiling**. It takes those you push to be as good as those who went by themselves, and section 3 said that they usually are not.
+# The step with the lowest rate need not be the bottleneck. What counts is the money behind it: if 1 point more went on, how much margin would they bring? The last column is a **ceiling**. It takes those you push to be as good as those who went by themselves, and section 3 said that they usually are not.
 
 # %%
 points = funnel.one_point(people, steps, "margin") if full else None
-charts.funnel.one_point(points) if full else skipped
+named = points.rename(columns={"rate": "step_rate"}).assign(step=[t(f"step_{one}") for one in steps]).round({"gain": 0, "passed": 0, "stopped": 0}) if full else None
+show(named, money=["stopped", "passed", "gain"], percent=["step_rate"], bars=["gain"]) if full else skipped
 
 # %% tags=["fold"]
 biggest = points.loc[points["gain"].idxmax()] if full else None
@@ -938,9 +931,9 @@ def draw_tree(point_active=0, point_buying=5, percent_orders=0, percent_basket=0
     each, basket = len(in_month) / n["paying"] * (1 + percent_orders / 100), in_month["amount"].mean() * (1 + percent_basket / 100)
     income = n["registered"] * active * buying * each * basket
     gain = round(income - in_month["amount"].sum(), -2)
-    size = charts.funnel.short_yuan(abs(gain))
+    size = short_yuan(abs(gain))
     tree = [
-        branch("income", None, say(zh="这个月的收入", en="income this month"), charts.funnel.short_yuan(round(income, -3))),
+        branch("income", None, say(zh="这个月的收入", en="income this month"), short_yuan(round(income, -3))),
         branch("people", "income", say(zh="付费的人", en="people paying"), f"{n['registered'] * active * buying:,.0f}"),
         branch("members", "people", say(zh="注册", en="registered"), f"{n['registered']:,}"),
         branch("active", "people", say(zh="活跃占比", en="share active"), f"{active:.0%}", "×", point_active),

@@ -1,4 +1,4 @@
-"""Pictures of the funnel: steps, what a point is worth, invitations, and the driver tree."""
+"""Pictures of the funnel: its steps, values with their intervals, and the driver tree."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch
 
-from crmlab.figures import percent, short_yuan, yuan
+from crmlab.figures import percent
 from crmlab.language import PALETTE, label, say
 
 
@@ -131,30 +131,4 @@ def dots(
     ax.grid(axis="y", visible=False)
     if share:
         percent(ax.xaxis)
-    return ax
-
-
-def one_point(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
-    """What one point more of each step rate would bring (:func:`crmlab.funnel.one_point`), in yuan."""
-    ax = _axes(ax, 0.3 + 0.12 * len(table))
-    rows = table.iloc[::-1]
-    best = table["gain"].idxmax()
-    names = [f"{label(f'step_{row.step}')}  {row.rate:.0%}" for row in rows.itertuples()]
-    colours = [PALETTE["bad"] if i == best else PALETTE["accent"] for i in rows.index]
-    bars = ax.barh(names, rows["gain"], color=colours, height=0.6)
-    ax.bar_label(bars, [short_yuan(round(gain, -2)) for gain in rows["gain"]], padding=6)
-    ax.set_xlim(right=1.18 * max(rows["gain"].max(), 1))
-    yuan(ax.xaxis)
-    row = table.loc[best]
-    ax.set(
-        xlabel=say(
-            zh="环节转化率高 1 个百分点，边际贡献最多能多多少",
-            en="most that 1 point more of the step rate can add in margin",
-        ),
-        title=say(
-            zh=f"先看“{label(f'step_{row.step}')}”：高 1 个百分点，最多值 {short_yuan(round(row.gain, -2))}",
-            en=f"Look at '{label(f'step_{row.step}')}' first: 1 point is worth at most {short_yuan(round(row.gain, -2))}",
-        ),
-    )
-    ax.grid(axis="y", visible=False)
     return ax

@@ -20,7 +20,7 @@ def _axes(ax: Axes | None, height: float = 1.0) -> Axes:
 
 
 def triangle(
-    cohorts: pd.DataFrame, lit: str | None = None, rows: int = 14, ages: int = 10, ax: Axes | None = None
+    cohorts: pd.DataFrame, lit: str | None = None, rows: int = 11, ages: int = 8, ax: Axes | None = None
 ) -> Axes:
     """The cohort triangle: share still buying, one row a cohort; months not over yet are grey, never 0.
 
@@ -77,7 +77,7 @@ def triangle(
 def repurchase(table: pd.DataFrame, within: int, ax: Axes | None = None) -> Axes:
     """From one purchase to the next: rate with interval a step (:func:`crmlab.retention.repurchase`)."""
     rows = table[table["base"] > 0]
-    ax = _axes(ax)
+    ax = _axes(ax, 0.85)
     x = np.arange(len(rows))
     worst = int(rows["rate"].to_numpy().argmin())
     colours = [PALETTE["bad"] if i == worst else PALETTE["accent"] for i in x]
