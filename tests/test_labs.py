@@ -1,5 +1,6 @@
 """The labs' feedback, two-sided: right answers pass, every usual mistake is refused with a message of its own."""
 
+import ast
 import html
 import importlib
 import json
@@ -222,6 +223,21 @@ def test_a_misspelt_name_is_named(shell, key, code, near):
     mark, sentence = check.judge(key)
     assert mark == check.OPEN
     assert (f"倒有一个 {near}，是不是写错了名字？" if near else "请给") in sentence
+
+
+@pytest.mark.parametrize(("no", "question"), items("QUESTIONS"), ids=lambda x: getattr(x, "key", x))
+def test_no_name_that_the_lab_itself_sets_is_taken_for_a_misspelt_answer(no, question):
+    lab = next((Path(__file__).parents[1] / "labs" / "zh").glob(f"{no}_*.ipynb"))
+    given = set()
+    for cell in json.loads(lab.read_text(encoding="utf-8"))["cells"]:
+        if cell["cell_type"] == "code" and "starter" not in cell["metadata"].get("tags", []):
+            for node in ast.walk(ast.parse("".join(cell["source"]))):
+                if isinstance(node, ast.alias):
+                    given.add(node.asname or node.name)
+                elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                    given.add(node.id)
+    assert {"Answers", "provided"} <= given
+    assert cells.misspelt(question.name, dict.fromkeys(given, 1)) is None
 
 
 def test_strict_raises_on_a_failed_cell(shell, monkeypatch, capsys):

@@ -34,12 +34,19 @@ def one_message_in_ten_lost(table: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
+def paid_social_costs_double(table: pd.DataFrame) -> pd.DataFrame:
+    dear = table["channel"] == "paid_social"
+    table.loc[dear, "spend"] = (2 * table.loc[dear, "spend"].astype(float)).map("{:.2f}".format)
+    return table
+
+
 # notebook, company, table, change
 CASES = [
     ("notebooks/zh/11_rfm.ipynb", "yunmu", "orders", largest_amount_times_ten),
     ("notebooks/en/11_rfm.ipynb", "yunmu", "babies", one_baby_in_ten_a_year_younger),
     ("solutions/zh/11_rfm.ipynb", "morningcup", "members", members_who_never_bought_leave),
     ("solutions/en/02_four_d.ipynb", "morningcup", "touches", one_message_in_ten_lost),
+    ("solutions/zh/06_aarrr.ipynb", "morningcup", "spend", paid_social_costs_double),
     ("notebooks/zh/00_start.ipynb", "morningcup", "orders", largest_amount_times_ten),
 ]
 
