@@ -64,7 +64,7 @@ as_of = "2026-06-30"
 import pandas as pd
 from IPython.display import display
 
-from crmlab import bet, calibration, card, charts, experiment, explore, fourd, lifecycle, load, read_orders, reveal
+from crmlab import bet, calibration, card, charts, experiment, explore, fourd, load, read_orders, reveal
 from crmlab import say, show, t, use_style, value
 from crmlab.data import THREAD, has
 from crmlab.rfm import last_day
