@@ -63,6 +63,8 @@ def sql(rule: str) -> str:
 @cache
 def _tree(rule: str) -> tuple[dict | None, str]:
     """The tree of the one expression, or None and the text near which it ceases to be one."""
+    if remark := re.search(r"--|/\*", re.sub(r"'[^']*'", "", sql(rule))):
+        return None, remark[0]
     ask = "select json_serialize_sql(?), json_serialize_sql('select (true)')"
     read, model = (json.loads(each) for each in _shared().execute(ask, [f"select {sql(rule)}"]).fetchall()[0])
     if read["error"]:
