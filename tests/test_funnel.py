@@ -179,3 +179,29 @@ def test_the_chapter_runs_on_orders_alone(tmp_path):
     orders.to_csv(tmp_path / "my.csv", index=False, encoding="utf-8-sig")
     names = run_chapter(tmp_path, "yunmu", orders_file=str(tmp_path / "my.csv"), as_of="")
     assert names["own"] and len(names["ready"]) >= 2 and names["again"]["base"].iloc[0] > 0 and names["same"]
+
+
+def test_the_pictures_show_what_is_in_the_tables():
+    from crmlab import charts
+
+    use_style("zh")
+
+    people = crowd(1)
+    table = funnel.steps(people, NAMES)
+    ax = charts.funnel.steps(table, "all")
+    assert [bar.get_width() for bar in ax.patches] == [200, *table["n"]]
+    assert f"{table['rate'].min():.0%}" in ax.get_title(loc="left")
+    nodes = pd.DataFrame({
+        "key": ["root", "left", "right", "leaf"],
+        "parent": [None, "root", "root", "right"],
+        "name": ["R", "A", "B", "C"],
+        "value": ["6", "2", "3", "3"],
+        "sign": ["", "", "×", ""],
+        "lit": [False, False, False, True],
+    })
+    tree = charts.funnel.driver_tree(nodes, "six")
+    boxes = {key: box.get_extents() for key, box in zip(["root", "left", "right", "leaf"], tree.patches, strict=True)}
+    assert len(tree.patches) == 4 and [text.get_text() for text in tree.texts].count("×") == 1
+    corners = list(boxes.values())
+    assert not any(a.overlaps(b) for place, a in enumerate(corners) for b in corners[place + 1 :])
+    plt.close("all")

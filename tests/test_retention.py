@@ -4,12 +4,14 @@ import calendar
 import datetime as dt
 from fractions import Fraction
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 from test_rfm import STATUSES, random_orders, spark, to_engine  # noqa: F401  (spark is a fixture)
 
 from crmlab import load, retention
+from crmlab.language import use_style
 from crmlab.world import days
 
 KEPT = {"paid", "shipped", "completed", "part_refunded", "disputed"}
@@ -193,3 +195,23 @@ def test_effect_3_the_planted_month_has_the_worst_row(company, month):
     behind = (wide - retention.average(cohorts).set_index("age")["rate"]).where(wide.notna())
     behind = behind[behind.notna().sum(axis=1) >= 3].mean(axis=1)
     assert behind.idxmin() == days.EVENTS[company][month][:7]
+
+
+def test_the_picture_shows_every_cell_that_is_over_and_frames_the_one_asked_for():
+    from crmlab import charts
+
+    use_style("zh")
+
+    cohorts = retention.cohorts(load("yunmu", "orders"), "2026-06-30")
+    ax = charts.retention.triangle(cohorts, lit="2025-09")
+    wide = retention.triangle(cohorts).loc[:, lambda w: (w.columns > 0) & (w.columns <= 8)].dropna(how="all").tail(13)
+    shown = [text.get_text() for text in ax.texts]
+    assert shown == [f"{100 * share:.0f}" for share in wide.to_numpy().ravel() if np.isfinite(share)]
+    assert ax.patches[0].get_xy()[1] == wide.index.get_loc("2025-09") - 0.5
+    assert f"{wide.loc['2025-09', 1]:.0%}" in ax.get_title(loc="left")
+    older = charts.retention.triangle(cohorts, lit="2024-09")  # one that is framed is always in the picture
+    assert older.get_yticklabels()[0].get_text().startswith("2024-09")
+    table = retention.repurchase(load("yunmu", "orders"), "2026-06-30")
+    bars = charts.retention.repurchase(table, 90).patches
+    assert [bar.get_height() for bar in bars] == pytest.approx(list(table["rate"]))
+    plt.close("all")

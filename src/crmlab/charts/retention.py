@@ -20,7 +20,7 @@ def _axes(ax: Axes | None, height: float = 1.0) -> Axes:
 
 
 def triangle(
-    cohorts: pd.DataFrame, lit: str | None = None, rows: int = 11, ages: int = 8, ax: Axes | None = None
+    cohorts: pd.DataFrame, lit: str | None = None, rows: int = 13, ages: int = 8, ax: Axes | None = None
 ) -> Axes:
     """The cohort triangle: share still buying, one row a cohort; months not over yet are grey, never 0.
 
@@ -36,7 +36,9 @@ def triangle(
     values = np.ma.masked_invalid(wide.to_numpy())
     top = max(float(np.nanmax(wide.to_numpy())), 0.01)
     ax.set_facecolor(PALETTE["grid"])
-    ax.imshow(values, cmap="Blues", aspect="auto", vmin=0.4 * float(np.nanmin(wide.to_numpy())), vmax=1.15 * top)
+    bounds = {"vmin": 0.4 * float(values.min()), "vmax": 1.15 * top}
+    ax.pcolormesh(np.arange(wide.shape[1] + 1) - 0.5, np.arange(len(wide) + 1) - 0.5, values, cmap="Blues", **bounds)
+    ax.invert_yaxis()
     for (i, j), share in np.ndenumerate(wide.to_numpy()):
         if np.isfinite(share):
             ax.text(
