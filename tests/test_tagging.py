@@ -62,7 +62,8 @@ def slow_order_facts(orders: pd.DataFrame, as_of: str) -> dict:
         if not mine:
             continue
         ago = [(today - row["paid_at"].date()).days for row in mine]
-        year = [row for row in mine if row["paid_at"].date() > (pd.Timestamp(today) - pd.DateOffset(months=12)).date()]
+        last_year = (pd.Timestamp(today) - pd.DateOffset(months=12)).date()
+        year = [row for row in mine if row["paid_at"].date() > last_year]
         kept = [row for row in rows if row["amount"] < 0 or row in mine]
         span, weeks = max(ago) - min(ago), {days // 7 for days in ago if days < 56}
         gap = span / (len(mine) - 1) if len(mine) >= 3 and span > 0 else None
@@ -77,8 +78,8 @@ def slow_order_facts(orders: pd.DataFrame, as_of: str) -> dict:
             "amount_half_year": round(sum(row["amount"] for row in kept if row["paid_at"] >= half), 2),
             "gap_days": gap, "late_times": gap and min(ago) / gap,
             "coupon_orders_12m": sum(row["coupon_id"] == "U1" for row in year),
-            "refunds_12m": sum(row["refund"] > 0 for row in rows if row["paid_at"].date() > (pd.Timestamp(today) - pd.DateOffset(months=12)).date()),
-            "late_180d": sum(row["delivered_at"] > row["promised_at"] for row, days in zip(mine, ago, strict=True) if days < 180 and row["delivered_at"].date() <= today),
+            "refunds_12m": sum(row["refund"] > 0 for row in rows if row["paid_at"].date() > last_year),
+            "late_180d": sum(row["promised_at"] < row["delivered_at"] < pd.Timestamp(today) + pd.Timedelta(days=1) for row in mine if (today - row["paid_at"].date()).days < 180),
             "morning_share": sum(5 <= row["paid_at"].hour < 11 for row in year) / len(year) if year else None,
             "weekend_share": sum(row["paid_at"].weekday() >= 5 for row in year) / len(year) if year else None,
             "discount_share": sum(row["discount"] for row in year) / sum(row["gross"] for row in year) if year else None,
