@@ -79,7 +79,10 @@ def slow_order_facts(orders: pd.DataFrame, as_of: str) -> dict:
             "gap_days": gap, "late_times": gap and min(ago) / gap,
             "coupon_orders_12m": sum(row["coupon_id"] == "U1" for row in year),
             "refunds_12m": sum(row["refund"] > 0 for row in rows if row["paid_at"].date() > last_year),
-            "late_180d": sum(row["promised_at"] < row["delivered_at"] < pd.Timestamp(today) + pd.Timedelta(days=1) for row in mine if (today - row["paid_at"].date()).days < 180),
+            "late_180d": sum(
+                row["promised_at"] < row["delivered_at"] and row["delivered_at"].date() <= today
+                for row in mine if (today - row["paid_at"].date()).days < 180
+            ),
             "morning_share": sum(5 <= row["paid_at"].hour < 11 for row in year) / len(year) if year else None,
             "weekend_share": sum(row["paid_at"].weekday() >= 5 for row in year) / len(year) if year else None,
             "discount_share": sum(row["discount"] for row in year) / sum(row["gross"] for row in year) if year else None,
