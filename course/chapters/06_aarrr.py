@@ -319,8 +319,8 @@ if full:
 
 # %% tags=["fold"]
 say(
-    zh=f"抽签的结果：引导让激活多了 {100 * uptake.value:.0f} 个百分点，让留存多了 {100 * effect.value:.1f} 个百分点（{100 * effect.low:.1f} 到 {100 * effect.high:.1f}）。两个数一除：因为有人教才用起来的人，留存多 {100 * moved[0]:.0f} 个百分点，是表面差距的 {moved[0] / naive.value:.0%}；其余是人家本来就上心。拿第一张表当引导的作用，会多报到 {naive.value / effect.value:.1f} 倍。每引导 1,000 位，多留下 {1000 * effect.value:.0f} 位。",
-    en=f"By lot: guidance adds {100 * uptake.value:.0f} points of activation and {100 * effect.value:.1f} points of retention ({100 * effect.low:.1f} to {100 * effect.high:.1f}). Divide the two: those who took it up because they were guided stay {100 * moved[0]:.0f} points more, {moved[0] / naive.value:.0%} of the gap we saw first; the rest is that keen people were keen already. To take the first table for the effect of guidance is to claim {naive.value / effect.value:.1f} times too much. For every 1,000 guided, {1000 * effect.value:.0f} more stay.",
+    zh=f"抽签的结果：引导让激活多了 {100 * uptake.value:.0f} 个百分点，让留存多了 {100 * effect.value:.1f} 个百分点（{100 * effect.low:.1f} 到 {100 * effect.high:.1f}）。两个数一除：因为有人教才用起来的人，留存多 {100 * moved[0]:.0f} 个百分点，是表面差距的 {moved[0] / naive.value:.0%}；其余是人家本来就上心。拿第一张表当引导的作用，就报成了实际的 {naive.value / effect.value:.1f} 倍。每引导 1,000 位，多留下 {1000 * effect.value:.0f} 位。",
+    en=f"By lot: guidance adds {100 * uptake.value:.0f} points of activation and {100 * effect.value:.1f} points of retention ({100 * effect.low:.1f} to {100 * effect.high:.1f}). Divide the two: those who took it up because they were guided stay {100 * moved[0]:.0f} points more, {moved[0] / naive.value:.0%} of the gap we saw first; the rest is that keen people were keen already. To report the first table as the effect of guidance is to claim {naive.value / effect.value:.1f} times what it did. For every 1,000 guided, {1000 * effect.value:.0f} more stay.",
 ) if full else skipped
 
 # %% tags=["fold"]

@@ -6,8 +6,8 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch
+from matplotlib.ticker import PercentFormatter
 
-from crmlab.figures import percent
 from crmlab.language import PALETTE, label, say
 
 
@@ -130,5 +130,5 @@ def dots(
     ax.set(ylim=(len(table) - 0.4, -0.6), xlim=(left, right + 0.08 * (right - left)), xlabel=xlabel, title=title)
     ax.grid(axis="y", visible=False)
     if share:
-        percent(ax.xaxis)
+        ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     return ax
