@@ -145,7 +145,7 @@ def dates(
     else:
         # Slices, not patterns: this runs over every row, and a pattern costs ten times as much.
         ends = words.str[-1:].isin(["Z", "z"]) | words.str.endswith("UTC").fillna(False)
-        for place in (-6, -5, -3):  # +08:00, +0800, +08
+        for place in (-6, -5, -4, -3, -2):  # +08:00, +0800, +08; the others are damaged and belong to no form
             ends |= words.str[place : place + 1].isin(["+", "-"]) & (words.str.len() > 15)
         offset = ends & (words.str.len() > 10)
         iso = words.str[4:5].eq("-") & (words.str.len() >= 8) & ~offset

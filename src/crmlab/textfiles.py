@@ -107,7 +107,9 @@ def parse(source: Source, encoding: str, separator: str, keep: int, columns: Seq
                 cells.index += 1
                 yield cells.fillna("")
         except pd.errors.ParserError as error:
-            raise _open_quote(source.name, str(error)) from None
+            number = re.search(r"row (\d+)", str(error))
+            row = say(zh=f"第 {number[1]} 行起", en=f"from row {number[1]} on") if number else str(error)
+            raise _open_quote(source.name, row) from None
 
 
 def first_records(text: str, separator: str) -> list[list[str]]:
