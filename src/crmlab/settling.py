@@ -33,12 +33,13 @@ class Aside:
 
     def put(self, frame: pd.DataFrame, rows: pd.Series, reason: str, column: str, value: pd.Series) -> pd.DataFrame:
         """Set `rows` (a mask) of `frame` aside and return the rest. Text is masked; amounts and times stand as they are."""
-        if rows.any():
-            shown = value.loc[rows.index[rows]]
-            if shown.dtype.kind not in "fM":
-                shown = shown.map(lambda cell: mask(str(cell)[:60]), na_action="ignore").fillna("")
-            gone = frame.loc[rows, ["_file", "_row"]].set_axis(["file", "row"], axis=1)
-            self.parts.append(gone.assign(reason=reason, column=column, value=shown.astype("str")))
+        if not rows.any():
+            return frame  # millions of rows are not copied for nothing
+        shown = value.loc[rows.index[rows]]
+        if shown.dtype.kind not in "fM":
+            shown = shown.map(lambda cell: mask(str(cell)[:60]), na_action="ignore").fillna("")
+        gone = frame.loc[rows, ["_file", "_row"]].set_axis(["file", "row"], axis=1)
+        self.parts.append(gone.assign(reason=reason, column=column, value=shown.astype("str")))
         return frame[~rows]
 
     def table(self) -> pd.DataFrame:
