@@ -40,6 +40,11 @@ def paid_social_costs_double(table: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
+def one_consent_in_ten_taken_back(table: pd.DataFrame) -> pd.DataFrame:
+    table.loc[::10, "withdrawn_at"] = table.loc[::10, "granted_at"]
+    return table
+
+
 # notebook, company, table, change
 CASES = [
     ("notebooks/zh/11_rfm.ipynb", "yunmu", "orders", largest_amount_times_ten),
@@ -47,6 +52,7 @@ CASES = [
     ("solutions/zh/11_rfm.ipynb", "morningcup", "members", members_who_never_bought_leave),
     ("solutions/en/02_four_d.ipynb", "morningcup", "touches", one_message_in_ten_lost),
     ("solutions/zh/06_aarrr.ipynb", "morningcup", "spend", paid_social_costs_double),
+    ("solutions/en/15_recall.ipynb", "morningcup", "consents", one_consent_in_ten_taken_back),
     ("notebooks/zh/00_start.ipynb", "morningcup", "orders", largest_amount_times_ten),
 ]
 

@@ -122,19 +122,17 @@ class Answers:
         table = users.loc[dormant, ["customer_id", "recency", "monetary"]].reset_index(drop=True)
         return table.assign(used_coupon=table["customer_id"].map(last.set_index("customer_id")["used_coupon"]))
 
-    def barred(
-        self, channel=(CHANNEL,), purpose=("marketing",), opted=None, late=False, cap=CAP, counting=("marketing",)
-    ):
+    def barred(self, channel=(CHANNEL,), purpose=("marketing",), opted=None, cap=CAP, days=WEEK):
         """Four masks over ``asleep``, each rule by itself; the arguments make the usual mistakes."""
         ids, at = self.asleep["customer_id"], self.send_at
-        past = self.touches if late else self.touches[self.touches["sent_at"] < at]
+        past = self.touches[self.touches["sent_at"] < at]
         stop = past[past["opted_out"] == 1]
         stop = stop if opted is None else stop[stop["channel"] == opted]
         given = self.consents[self.consents["granted_at"] <= at]
         given = given[given["channel"].isin(channel) & given["purpose"].isin(purpose)]
         live = given[given["withdrawn_at"].isna() | (given["withdrawn_at"] > at)]
-        week = past[(past["sent_at"] >= at - pd.Timedelta(days=WEEK)) & (past["sent_at"] < at)]
-        heard = ids.map(week.loc[week["purpose"].isin(counting), "customer_id"].value_counts()).fillna(0)
+        week = past[past["sent_at"] >= at - pd.Timedelta(days=days)]
+        heard = ids.map(week.loc[week["purpose"] == "marketing", "customer_id"].value_counts()).fillna(0)
         return {
             "opted_out": ids.isin(stop["customer_id"]),
             "withdrawn": ids.isin(given["customer_id"]) & ~ids.isin(live["customer_id"]),
@@ -277,6 +275,12 @@ class Answers:
     @cached_property
     def spent(self) -> pd.Series:
         return self.by_person(self.earlier.groupby(KEYS)["amount"].sum()).fillna(0.0)
+
+    def past(self, who: str) -> pd.DataFrame:
+        """Sample-and-coupon and hold-out of the waves so far, with profit, among "a" everybody, "b" whose last order used a
+        coupon, "n" whose did not, "c" the biggest spenders."""
+        inside = {"a": self.used | True, "b": self.used, "n": ~self.used, "c": self.biggest}[who]
+        return self.people.assign(profit=self.profit)[inside & (self.arm("coupon") | self.arm("holdout"))]
 
     @cached_property
     def biggest(self) -> pd.Series:

@@ -33,8 +33,10 @@ def _points(share: float, sign: str = "") -> str:
 
 def _money(gain) -> str:
     """A gain with its interval."""
-    edges = f"{yuan(gain.low, 1)} … {yuan(gain.high, 1)}"
-    return say(zh=f"{yuan(gain.value, 1)}（{edges}）", en=f"{yuan(gain.value, 1)} ({edges})")
+    return say(
+        zh=f"{yuan(gain.value, 1)}（{yuan(gain.low, 1)} 到 {yuan(gain.high, 1)}）",
+        en=f"{yuan(gain.value, 1)} ({yuan(gain.low, 1)} to {yuan(gain.high, 1)})",
+    )
 
 
 # Part A
@@ -51,7 +53,7 @@ def _a1_options():
         "a": say(zh="90 天没买", en="no order for 90 days"),
         "b": say(zh="没来的天数，超过自己平常间隔的两倍", en="away for more than twice her own usual gap"),
         "c": say(zh="30 天没买", en="no order for 30 days"),
-        "d": say(zh="上个月买过，这个月还没买", en="bought before, not yet this month"),
+        "d": say(zh="这个月还没买过", en="no order yet this calendar month"),
     }
 
 
@@ -135,8 +137,8 @@ def _a2_why(a: Answers):
         )
         reasons[letter] = Said(
             say(
-                zh=f"以往各批，这类人每寄一位比空白组多赚 {past}。答案揭开：这次寄 {row['customers']:,} 位，花 ¥{row['outlay']:,.0f}，本来{did} ¥{abs(row['profit']):,.0f}，{rank}",
-                en=f"In the waves so far, each such person written to brought {past} more than the hold-out. The envelope: {row['customers']:,} parcels for ¥{row['outlay']:,.0f} {did} ¥{abs(row['profit']):,.0f}, {rank}",
+                zh=f"以往各批里，这样的人每寄一位，与空白组一比，损益是 {past}。答案揭开：这次寄 {row['customers']:,} 位，花 ¥{row['outlay']:,.0f}，本来{did} ¥{abs(row['profit']):,.0f}，{rank}",
+                en=f"In the waves so far, the gain over the hold-out was {past} for each such person written to. The envelope: {row['customers']:,} parcels for ¥{row['outlay']:,.0f} {did} ¥{abs(row['profit']):,.0f}, {rank}",
             )
             + lesson[letter]
         )
@@ -185,8 +187,8 @@ def _a3_why(a: Answers):
     visible = say(zh="", en="")
     if least == least:
         visible = say(
-            zh=f"每组二十来人，要多回来 {_points(least)} 个百分点以上才多半看得出。",
-            en=f"With some twenty people a group, one is likely to see nothing smaller than {_points(least)} points. ",
+            zh=f"一组 {n} 位、一组 {n0} 位，要多回来 {_points(least)} 个百分点以上才多半看得出。",
+            en=f"With {n} and {n0} people one is likely to see nothing smaller than {_points(least)} points. ",
         )
     return {
         "a": Said(edge + end["a"]),
@@ -403,11 +405,6 @@ def _account_slips(a: Answers):
             "只看了短信里的退订。在哪个渠道说别再发，都算。",
             "You looked at opt-outs from texts alone. Wherever somebody said stop, it counts.",
         ),
-        "opted out later": Slip(
-            count(a.barred(late=True)),
-            "send_at 以后的退订也算了。那时候还不知道。",
-            "Opt-outs after send_at are counted, when nobody could know them.",
-        ),
         "each rule alone": Slip(
             alone,
             "每条规则是单独数的，一个人数了几遍。要一条接一条：前面请走的，后面不再数。",
@@ -418,10 +415,10 @@ def _account_slips(a: Answers):
             "规则的先后换了，各条的人数就变了（剩下的人一样）。按题目的顺序。",
             "The rules stand in another order, so the counts differ (those left are the same). Keep the order of the question.",
         ),
-        "service messages": Slip(
-            count(a.barred(counting=("marketing", "service"))),
-            "服务消息也数进了一周上限，这里只数营销消息。",
-            "Service messages are counted in the weekly limit; count marketing messages only.",
+        "not in a week": Slip(
+            count(a.barred(days=10_000)),
+            "一周上限数了所有日子的消息，只看 send_at 之前 7 天的。",
+            "The weekly limit counts messages of all time; take the 7 days before send_at.",
         ),
         "more than three": Slip(
             count(a.barred(cap=4)),
@@ -676,10 +673,9 @@ def _habits_slips(a: Answers):
 
 def _habits_praise(a: Answers) -> Said:
     used, full = (a.habits().set_index("habit").loc[one] for one in ("used_coupon", "full_price"))
-    low, high = a.gain(a.used).low, a.gain(a.used).high
     return say(
-        zh=f"对。用过券的多回来 {_points(used['lift'])} 个百分点，人均 {yuan(used['gain'], 1)}（{yuan(low, 1)} 到 {yuan(high, 1)}）；没用过的多回来 {_points(full['lift'])} 个，人均 {yuan(full['gain'], 1)}。",
-        en=f"Right. Coupon users: {_points(used['lift'])} points more, {yuan(used['gain'], 1)} a head ({yuan(low, 1)} to {yuan(high, 1)}). The others: {_points(full['lift'])} points, {yuan(full['gain'], 1)} a head.",
+        zh=f"对。用过券的多回来 {_points(used['lift'])} 个百分点，人均 {_money(a.gain(a.used))}；没用过的多回来 {_points(full['lift'])} 个，人均 {yuan(full['gain'], 1)}。",
+        en=f"Right. Coupon users: {_points(used['lift'])} points more, {_money(a.gain(a.used))} a head. The others: {_points(full['lift'])} points, {yuan(full['gain'], 1)} a head.",
     )
 
 
@@ -689,6 +685,8 @@ def _habits_praise(a: Answers) -> Said:
 def _read_curve(value, a: Answers) -> np.ndarray:
     table = need_table(value, "curve", ["share", "gain"], "share")
     share = _numbers(table, "share")
+    if (share > 1.5).any():
+        raise Wrong(zh="share 请写成小数：0.1 到 1。", en="Write share as a number from 0.1 to 1.")
     if len(share) != 10 or away(share, np.arange(1, 11) / 10) > 1e-6:
         raise Wrong(
             zh="share 应当是 0.1、0.2……1.0 这十行。",
@@ -888,7 +886,7 @@ QUESTIONS = (
         ),
         odd=lambda a: {
             "half of the rows": a.curve.head(5),
-            "per cent": a.curve.assign(share=range(10, 101, 10)).head(9),
+            "per cent": a.curve.assign(share=range(10, 101, 10)),
             "from nowhere": a.curve.assign(gain=0.5),
         },
     ),
