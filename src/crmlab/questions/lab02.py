@@ -169,8 +169,7 @@ class Answers:
     @cached_property
     def standing(self) -> pd.DataFrame:
         """Consents given and not withdrawn by the reference day."""
-        withdrawn = self.consents["withdrawn_at"] < self.end
-        return self.consents[(self.consents["granted_at"] < self.end) & ~withdrawn]
+        return _standing(self.consents, self.end)
 
     def _members_among(self, customers: pd.Series) -> float:
         return float(self.members["customer_id"].isin(customers).mean())
@@ -272,6 +271,10 @@ class Answers:
         return _interaction(self.compared)
 
 
+def _standing(consents: pd.DataFrame, end: pd.Timestamp) -> pd.DataFrame:
+    return consents[(consents["granted_at"] < end) & ~(consents["withdrawn_at"] < end)]
+
+
 def ulwick(answers: pd.DataFrame, fits=lambda mark: mark.ge(4).fillna(False).mean(), most=True) -> pd.DataFrame:
     """need, importance, satisfaction, opportunity: ten times the share that ``fits``, and I + max(I − S, 0)."""
     table = pd.DataFrame({
@@ -292,11 +295,11 @@ def _triggered(messages: pd.DataFrame) -> tuple[float, float]:
     return len(wait) / len(messages), float(wait.median() / pd.Timedelta(hours=1))
 
 
-def _too_often(messages: pd.DataFrame, most: int = MOST, purposes=("marketing",)) -> np.ndarray:
-    """Customers with more than ``most`` messages within seven days."""
+def _too_often(messages: pd.DataFrame, most: int = MOST, purposes=("marketing",), days: int = 7) -> np.ndarray:
+    """Customers with more than ``most`` messages within so many days."""
     sent = messages[messages["purpose"].isin(purposes)].sort_values("sent_at")
     span = sent["sent_at"] - sent.groupby("customer_id")["sent_at"].shift(most)
-    return sent.loc[span < pd.Timedelta(days=7), "customer_id"].unique()
+    return sent.loc[span < pd.Timedelta(days=days), "customer_id"].unique()
 
 
 def _interaction(sent: pd.DataFrame) -> Interval:
@@ -664,6 +667,26 @@ def _consented_slips(a: Answers) -> dict[str, Slip]:
                 "分母用了买过的人。注册了没买的也在您的名册里，分母是 members。",
                 "The denominator is buyers. Those who registered and never bought are on your list too: it is members.",
             ),
+            "last day lost": Slip(
+                a._members_among(_standing(ever[ever["purpose"] == "marketing"], a.as_of)["customer_id"]),
+                "as_of 是那天零点，那天白天的同意和撤回都漏了：和 end 比，用 <。",
+                "as_of is midnight at the start of that day, so that day's consents and withdrawals are lost: compare with end, using <.",
+            ),
+            "consents as base": Slip(
+                yes["customer_id"].nunique() / ever["customer_id"].nunique(),
+                "分母只有 consents 里出现过的人；什么也没同意过的也是用户，分母是 members。",
+                "The denominator is the people in consents. Those who never consented to anything are users too: it is members.",
+            ),
+            "rows": Slip(
+                len(yes) / int((ever["purpose"] == "marketing").sum()),
+                "上下数的都是同意的条数。要数人：分母是 members 里的全部用户。",
+                "Both numbers count consents. Count people: the denominator is everybody in members.",
+            ),
+            "once consented as base": Slip(
+                yes["customer_id"].nunique() / ever.loc[ever["purpose"] == "marketing", "customer_id"].nunique(),
+                "分母用了同意过的人。从没同意的也在您的名册里，分母是 members。",
+                "The denominator is those who ever consented. Those who never did are on your list too: it is members.",
+            ),
             "people": Slip(
                 int(a.members["customer_id"].isin(yes["customer_id"]).sum()),
                 "这是人数，还要除以全部人数。",
@@ -671,6 +694,14 @@ def _consented_slips(a: Answers) -> dict[str, Slip]:
             ),
             "per cent": _per_cent(a.consented),
             "no consent": Slip(1 - a.consented, "这是没有同意的比例。", "This is the share without consent."),
+        }
+        | {
+            f"{channel} only": Slip(
+                a._members_among(part["customer_id"]),
+                f"您只看了 {channel} 这一个渠道。任何一个渠道上同意就算。",
+                f"You looked at the channel {channel} alone. Consent on any channel counts.",
+            )
+            for channel, part in yes.groupby("channel")
         },
     )
 
@@ -734,6 +765,31 @@ def _kept_slips(a: Answers) -> dict[str, Slip]:
                 "这是两年的数。只看 promised_at 在最近 90 天里的。",
                 "This is over two years. Take those whose promised_at lies in the last 90 days.",
             ),
+            "completed only": Slip(
+                _on_time(due[due["status"] == "completed"]),
+                "只留了 status 是 completed 的。退了款、有争议的单也答应过时间，都要留着。",
+                "You kept only orders with status completed. Refunded and disputed orders had a promise too: keep them all.",
+            ),
+            "by customer": Slip(
+                float((due["delivered_at"] <= due["promised_at"]).groupby(due["customer_id"]).mean().mean()),
+                "您先算了每个人的占比再平均。这里一单算一次，不是一人算一次。",
+                "You averaged each customer's own share. Here every order counts once, not every customer.",
+            ),
+            "a day too many": Slip(
+                _on_time(a.orders[a.lately(a.orders["promised_at"], QUARTER + 1)]),
+                "多了一天：从 as_of 往前数 90 天，是 91 天。用备好的 start 和 end。",
+                "One day too many: as_of minus 90 days makes 91. Use start and end, which are provided.",
+            ),
+            "last day left out": Slip(
+                _on_time(due[due["promised_at"] < a.as_of]),
+                "最后一天没算进去：as_of 是那天的零点，上限请用 end。",
+                "The last day is missing: as_of is that day's midnight, so use end as the upper limit.",
+            ),
+            "orders": Slip(
+                int((late <= pd.Timedelta(0)).sum()),
+                "这是准时的单数，还要除以答应过时间的单数。",
+                "This is a number of orders; divide it by the orders promised.",
+            ),
             "all orders as base": Slip(
                 _on_time(a.orders),
                 "分母用了整张订单表：没付款的、没答应过时间的都在里面，也没有只看最近 90 天。",
@@ -778,6 +834,21 @@ def _opportunity_slips(a: Answers) -> dict[str, Slip]:
             "您用的是平均分。这里数的是打 4 分或 5 分的人占几成：平均分把“很要紧”和“无所谓”混在一起。",
             "You used mean marks. Count the share who mark 4 or 5: a mean blends 'vital' with 'do not care'.",
         ),
+        "means as they are": Slip(
+            ulwick(answered, lambda mark: mark.mean() / 10),
+            "这是 1 到 5 分的平均分，不是占比。先看谁打了 4、5 分（>= 4），再取平均，乘 10。",
+            "These are mean marks from 1 to 5, not shares. See first who marked 4 or 5 (>= 4), then take the mean, times 10.",
+        ),
+        "three counted": Slip(
+            ulwick(answered, lambda mark: mark.ge(3).fillna(False).mean()),
+            "3 分也算进来了：只数 4 分和 5 分。",
+            "You counted 3s as well: only 4 and 5 count.",
+        ),
+        "gap both ways": Slip(
+            good.assign(opportunity=good["importance"] + (good["importance"] - good["satisfaction"]).abs()),
+            "您用了绝对值：满足超过重要的，差要算 0，不能再加分。",
+            "You took the absolute gap: where a need is met more than it matters, the gap is 0, not a bonus.",
+        ),
         "top box only": Slip(
             ulwick(answered, lambda mark: mark.eq(5).fillna(False).mean()),
             "您只数了 5 分，4 分也算。",
@@ -787,6 +858,11 @@ def _opportunity_slips(a: Answers) -> dict[str, Slip]:
             ulwick(answered, most=False),
             "少了 max(…, 0)：已经满足得比需要还多的，不倒扣分。",
             "max(…, 0) is missing: a need that is met more than it matters is not marked down.",
+        ),
+        "gap alone": Slip(
+            good.assign(opportunity=(good["importance"] - good["satisfaction"]).clip(lower=0)),
+            "机会分少加了一次重要：I + max(I − S, 0)，您只算了后半段。",
+            "The opportunity lacks the importance itself: I + max(I − S, 0); you took the second half alone.",
         ),
         "unanswered counted": Slip(
             ulwick(a.asked),
@@ -803,9 +879,14 @@ def _opportunity_slips(a: Answers) -> dict[str, Slip]:
             "占比要乘 10：满分是 10，机会分最高 20。",
             "Multiply the shares by 10: each runs to 10, and the opportunity to 20.",
         ),
+        "per cent": Slip(
+            good.assign(**{column: good[column] * 10 for column in SCORES}),
+            "这是百分数。占比（0 到 1）乘 10，不是乘 100。",
+            "These are per cent. Multiply the shares (0 to 1) by 10, not by 100.",
+        ),
         "swapped": Slip(
             swapped.assign(opportunity=swapped["importance"] + gap.clip(lower=0)),
-            "重要和满意放反了。",
+            "重要和满足放反了。",
             "Importance and satisfaction have changed places.",
         ),
     }
@@ -824,19 +905,27 @@ def _judge_opportunity(value, a: Answers):
         )
     found, truth = _matrix(table), _matrix(a.opportunity)
     gap = np.abs(found - truth).reshape(-1, len(SCORES)).max(axis=0)
-    wrong = ", ".join(name for name, most in zip(SCORES, gap, strict=True) if not most <= 0.005)
+    wrong = [name for name, most in zip(SCORES, gap, strict=True) if not most <= 0.005]
     slips = {name: slip._replace(value=_matrix(slip.value)) for name, slip in _opportunity_slips(a).items()}
     need_close(
         found,
         truth,
         _apart(truth, slips),
-        Wrong(zh=f"{wrong} 不对。", en=f"Not yet right: {wrong}."),
+        Wrong(
+            zh=f"{'、'.join(wrong)} 不对。先把一项需求算对：打 4、5 分的人 ÷ 答了的人 × 10。",
+            en=f"Not yet right: {', '.join(wrong)}. Get one need right first: people who mark 4 or 5 ÷ people who answered × 10.",
+        )
+        if wrong != ["opportunity"]
+        else Wrong(
+            zh="importance 和 satisfaction 都对，opportunity 不对：I + max(I − S, 0)。",
+            en="importance and satisfaction are right, opportunity is not: I + max(I − S, 0).",
+        ),
         tolerance=0.005,
         reach=0.005,
     )
     best = a.opportunity.nlargest(1, "opportunity").iloc[0]
     return say(
-        zh=f"机会最大的是“{t('need_' + best['need'])}”：重要 {best['importance']:.1f}，满意 {best['satisfaction']:.1f}，机会分 {best['opportunity']:.1f}。",
+        zh=f"机会最大的是“{t('need_' + best['need'])}”：重要 {best['importance']:.1f}，满足 {best['satisfaction']:.1f}，机会分 {best['opportunity']:.1f}。",
         en=f"The largest opportunity is '{t('need_' + best['need'])}': importance {best['importance']:.1f}, satisfaction {best['satisfaction']:.1f}, opportunity {best['opportunity']:.1f}.",
     )
 
@@ -864,6 +953,36 @@ def _share_slips(a: Answers) -> dict[str, Slip]:
                 "您算的是收到过触发消息的人占几成。这里数的是消息。",
                 "You counted people with a triggered message. Count messages.",
             ),
+            "marketing only": Slip(
+                _triggered(a.messages[a.messages["purpose"] == "marketing"])[0],
+                "只算了营销消息。这一题服务消息也算。",
+                "You took marketing messages only. Here service messages count too.",
+            ),
+            "last day lost": Slip(
+                _triggered(a.messages[a.messages["sent_at"] <= a.as_of])[0],
+                "少了最后一天：as_of 是那天零点。到 end 之前为止。",
+                "The last day is missing: as_of is midnight at its start. Go up to end.",
+            ),
+            "mean of the users' shares": Slip(
+                float((a.per_user["triggered"] / a.per_user["messages"]).mean()),
+                "您先算每个人的占比再平均。这里一条消息算一条：合计除以合计。",
+                "You averaged each user's own share. Here each message counts once: a sum divided by a sum.",
+            ),
+            "to broadcasts": Slip(
+                share / (1 - share),
+                "您除以的是群发的条数。分母是全部消息，触发的也在里面。",
+                "You divided by the broadcasts. The denominator is all messages, the triggered ones too.",
+            ),
+            "messages": Slip(
+                int(a.messages["triggered_at"].notna().sum()),
+                "这是条数，还要除以全部消息的条数。",
+                "This is a number of messages; divide it by all messages.",
+            ),
+            "places changed": Slip(
+                a.triggered[1],
+                "两个数的位置反了：占比在前，小时数在后。",
+                "The two numbers have changed places: the share first, then the hours.",
+            ),
             "broadcast": Slip(1 - share, "这是群发的占比。", "This is the broadcast share."),
             "per cent": _per_cent(share),
         },
@@ -887,7 +1006,13 @@ def _hours_slips(a: Answers) -> dict[str, Slip]:
                 ".dt.seconds 只留下不满一天的零头，整天都丢了：用 .dt.total_seconds() / 3600。",
                 ".dt.seconds keeps only what is left over after whole days: use .dt.total_seconds() / 3600.",
             ),
+            "whole days": Slip(
+                float(wait.dt.days.median()),
+                ".dt.days 只留整天：用 .dt.total_seconds() / 3600。",
+                ".dt.days keeps whole days only: use .dt.total_seconds() / 3600.",
+            ),
             "minutes": Slip(60 * hours, "这是分钟，要小时。", "These are minutes; the question is hours."),
+            "seconds": Slip(3600 * hours, "这是秒，要小时。", "These are seconds; the question is hours."),
             "days": Slip(hours / 24, "这是天，要小时。", "These are days; the question is hours."),
             "negative": Slip(
                 -hours,
@@ -947,9 +1072,41 @@ def _over_slips(a: Answers) -> dict[str, Slip]:
     marketing = a.messages[a.messages["purpose"] == "marketing"]
     weeks = marketing.groupby(["customer_id", marketing["sent_at"].dt.to_period("W")]).size().groupby(level=0)
     often = _too_often(a.messages)
+    blocks = marketing.groupby(["customer_id", pd.Grouper(key="sent_at", freq="7D")]).size().groupby(level=0)
+    days = a.messages.assign(sent_at=a.messages["sent_at"].dt.normalize())
     return _apart(
         a.over,
         {
+            "five needed": Slip(
+                len(_too_often(a.messages, MOST + 1)) / people,
+                "您要满 5 条才算。超过 3 条，4 条就算：往前数三条。",
+                "You asked for 5. More than 3 means that 4 will do: look three messages back.",
+            ),
+            "whole quarter": Slip(
+                float((marketing["customer_id"].value_counts() > MOST).sum() / people),
+                "您数的是 90 天里超过 3 条的人，要的是任意连续 7 天。",
+                "You counted more than 3 in 90 days; the question is any 7 days in a row.",
+            ),
+            "fixed blocks": Slip(
+                float((blocks.max() > MOST).sum() / people),
+                "您把 90 天切成了固定的 7 天一段。跨两段的几条就漏了：任意连续 7 天都要看。",
+                "You cut the 90 days into fixed blocks of 7 and miss what straddles two: look at any seven days in a row.",
+            ),
+            "dates alone": Slip(
+                len(_too_often(days)) / people,
+                "您去掉了钟点，只比日期。这里 7 天是 7 × 24 小时，用 sent_at 原来的时间。",
+                "You dropped the hours and compared dates. Seven days are 7 × 24 hours here: use sent_at as it is.",
+            ),
+            "eight days": Slip(
+                len(_too_often(a.messages, days=8)) / people,
+                "多了一天：.dt.days <= 7 连不到 8 天的也算了。要不到 7 天的。",
+                "One day too many: .dt.days <= 7 lets in anything under 8 days. It must be under 7.",
+            ),
+            "not over": Slip(
+                1 - a.over,
+                "这是没被打扰过头的比例。",
+                "This is the share that is not over-contacted.",
+            ),
             "three are too many": Slip(
                 len(_too_often(a.messages, MOST - 1)) / people,
                 "您把正好 3 条的也算进来了：超过 3 条，是 4 条起。",
@@ -1001,9 +1158,10 @@ def _judge_over(value, a: Answers):
         a.over,
         _over_slips(a),
         Wrong(
-            zh="不对。同一个人的营销消息按时间排好，第 4 条离第 1 条不到 7 天的，就算。",
-            en="Not yet. Sort each person's marketing messages by time; whoever has a fourth less than 7 days after the first is over-contacted.",
+            zh="不对。同一个人的营销消息按时间排好，第 4 条离第 1 条不到 7 天的，就算；一个人只算一次。",
+            en="Not yet. Sort each person's marketing messages by time; whoever has a fourth less than 7 days after the first is over-contacted, and counts once.",
         ),
+        reach=5e-5,
     )
     n = round(a.over * a.messages["customer_id"].nunique())
     return say(zh=f"{a.over:.1%}，{n:,} 人被打扰过头。", en=f"{a.over:.1%}: {n:,} people are over-contacted.")
@@ -1044,6 +1202,16 @@ def _interval_slips(a: Answers) -> dict[str, Slip]:
 
 def _judge_interval(value, a: Answers):
     found, width = need_numbers(value, "interval", ("low", "high")), a.interval[1] - a.interval[0]
+    if 0 <= found[1] - found[0] < width / 100:
+        raise Wrong(
+            zh="上下限一样：没有放回，抽到的总是同样那些人。rng.integers(n, size=n) 会重复抽到同一个人。",
+            en="Both edges are the same: without replacement the same people are drawn every time. rng.integers(n, size=n) may draw a person more than once.",
+        )
+    if found[0] < found[1] < np.percentile(a.replicates, 2) and found[0] > a.replicates.min() - width:
+        raise Wrong(
+            zh="分位数取错了：np.percentile 要写 2.5 和 97.5；0.025 和 0.975 是写给 np.quantile 的。",
+            en="The wrong quantiles: np.percentile wants 2.5 and 97.5; 0.025 and 0.975 are for np.quantile.",
+        )
     need_close(
         found,
         a.interval,
@@ -1056,8 +1224,8 @@ def _judge_interval(value, a: Answers):
         reach=0.08 * width,
     )
     return say(
-        zh=f"触发占比 {a.triggered[0]:.1%}，大约在 {found[0]:.1%} 到 {found[1]:.1%} 之间。下个月变化不到 {width / 2 * 100:.1f} 个百分点，没准只是碰巧。",
-        en=f"The triggered share is {a.triggered[0]:.1%}, somewhere between {found[0]:.1%} and {found[1]:.1%}. A change of less than {width / 2 * 100:.1f} points next month may be mere chance.",
+        zh=f"触发占比 {a.triggered[0]:.1%}，大约在 {found[0]:.1%} 到 {found[1]:.1%} 之间。下个月再量一次，两次相差不到 {width / 2**0.5 * 100:.1f} 个百分点，没准只是碰巧。",
+        en=f"The triggered share is {a.triggered[0]:.1%}, somewhere between {found[0]:.1%} and {found[1]:.1%}. Measure it again next month: a gap of less than {width / 2**0.5 * 100:.1f} percentage points between the two may be mere chance.",
     )
 
 
@@ -1091,6 +1259,21 @@ def _gap_slips(a: Answers) -> dict[str, Slip]:
                 "两个差要相减，不是相加。",
                 "Subtract the two gaps; do not add them.",
             ),
+            "messages pooled": Slip(
+                float(sent.groupby("message")["clicked"].mean().diff().mul(-1).iloc[-1]),
+                "两档合在一起算了，对谁灵就看不出来了：先分实惠档、高端档。",
+                "The two tiers are pooled, and whom a message suits is lost: take the value and the premium tier apart.",
+            ),
+            "price alone": Slip(
+                rate["value", "price"] - rate["premium", "price"],
+                "您只比了价格消息。实惠档也许什么都爱点，要再减去服务消息里的同一个差。",
+                "You compared price messages alone. The value tier may click more on anything: subtract the same gap for service.",
+            ),
+            "lower edge first": Slip(
+                a.interaction.low,
+                "顺序不对：先 value，再 low，最后 high。",
+                "The order is value, then low, then high.",
+            ),
             "of those opened": Slip(
                 _interaction(sent[sent["opened"]]).value,
                 "分母用了打开的消息。打开是发出以后的事，会随内容变；分母用发出的。",
@@ -1122,8 +1305,18 @@ def _edge_slips(a: Answers) -> dict[str, Slip]:
             "1.645 给的是 90% 的区间，这里用 1.96。",
             "1.645 gives the 90% interval; use 1.96.",
         ),
+        "roots added": Slip(
+            value + 1.96 * np.sqrt(_variances(a)).sum() * np.array([-1, 1]),
+            "先把四格的 p(1 − p)/n 加起来再开方，您是各自开方再加。",
+            "Add up p(1 − p)/n over the four cells, then take the root; you took each root first.",
+        ),
+        "no root": Slip(
+            value + 1.96 * _variances(a).sum() * np.array([-1, 1]),
+            "忘了开方：1.96 乘的是四格之和的平方根。",
+            "The root is missing: 1.96 times the square root of the sum.",
+        ),
         "two cells": Slip(
-            _two_cells(a),
+            value + 1.96 * np.sqrt(_variances(a).loc["value"].sum()) * np.array([-1, 1]),
             "四个格子的方差都要加进来，您只加了实惠档的两个。",
             "Add the variances of all four cells; you added the two of the value tier.",
         ),
@@ -1131,10 +1324,10 @@ def _edge_slips(a: Answers) -> dict[str, Slip]:
     }
 
 
-def _two_cells(a: Answers) -> tuple[float, float]:
-    cells = a.compared.groupby(["tier", "message"])["clicked"].agg(["mean", "size"]).loc["value"]
-    half = 1.96 * float(np.sqrt((cells["mean"] * (1 - cells["mean"]) / cells["size"]).sum()))
-    return a.interaction.value - half, a.interaction.value + half
+def _variances(a: Answers) -> pd.Series:
+    """p(1 − p)/n of the four cells."""
+    cells = a.compared.groupby(["tier", "message"])["clicked"].agg(["mean", "size"])
+    return cells["mean"] * (1 - cells["mean"]) / cells["size"]
 
 
 def _judge_interaction(value, a: Answers):
@@ -1246,7 +1439,13 @@ QUESTIONS = (
         ),
         _judge_interval,
         lambda a: a.interval,
-        lambda a: _values(_interval_slips(a)),
+        lambda a: (
+            _values(_interval_slips(a))
+            | {
+                "without replacement": (a.triggered[0], a.triggered[0]),
+                "shares for percentile": np.percentile(a.replicates, [0.025, 0.975]),
+            }
+        ),
     ),
     Question(
         "02.7",
