@@ -276,6 +276,11 @@ def need_number(value, name: str) -> float:
     if isinstance(value, bool) or not pd.api.types.is_number(value):
         kind = type(value).__name__
         raise Wrong(zh=f"{name} 应当是一个数，现在是 {kind}。", en=f"{name} should be one number; its type is {kind}.")
+    if not np.isfinite(value):
+        raise Wrong(
+            zh=f"{name} 现在是 {value}，不是一个数：看看有没有除以零，或者挑完一行也不剩。",
+            en=f"{name} is {value}, which is no number. Is something divided by zero, or has the selection no rows left?",
+        )
     return float(value)
 
 
@@ -286,7 +291,7 @@ def need_numbers(value, name: str, parts: tuple[str, ...]) -> np.ndarray:
             zh=f"{name} 应当是 {len(parts)} 个数：({', '.join(parts)})。",
             en=f"{name} should be {len(parts)} numbers: ({', '.join(parts)}).",
         )
-    return np.array([need_number(one, name) for one in value])
+    return np.array([need_number(one, part) for one, part in zip(value, parts, strict=True)])
 
 
 class Slip(NamedTuple):
@@ -309,8 +314,8 @@ def need_close(
     """Wrong unless ``found`` (a number or several) lies within ``tolerance`` of ``truth``, and nearer to it than to a slip.
 
     Whoever lies within ``reach`` of a slip hears what it says (a slip that lies as near to the truth itself must be hit
-    exactly, or rounding would look like it); who lies that near to the truth, not to round; everybody else
-    ``otherwise``. Distances as in :func:`away`.
+    exactly, or rounding would look like it); who gave the truth rounded, not to round; who lies near it, that a few rows
+    differ; everybody else ``otherwise``. Distances as in :func:`away`.
     """
     gap = away(found, truth)
     slip = min(slips.values(), key=lambda one: away(found, one.value), default=None)
@@ -320,9 +325,21 @@ def need_close(
             raise Wrong(zh=slip.zh, en=slip.en)
     if gap <= tolerance:
         return
+    if _rounded(found, truth):
+        raise Wrong(zh="数是对的，只是四舍五入了：小数全留着再交。", en="Right, but rounded: keep all the decimals.")
     if gap <= reach:
-        raise Wrong(zh="很接近了，别四舍五入。", en="Very close; do not round.")
+        raise Wrong(
+            zh="差一点点：多半是时间边界差了一天，或者多算、漏算了几行，也可能中间四舍五入了。",
+            en="Very nearly. Usually the window is a day out, a few rows too many or too few are counted, or something was rounded on the way.",
+        )
     raise otherwise
+
+
+def _rounded(found, truth) -> bool:
+    """Whether ``found`` is ``truth`` cut to some decimals, and no further from it than a twentieth."""
+    found, truth = np.atleast_1d(found).astype(float), np.atleast_1d(truth).astype(float)
+    near = (np.abs(found - truth) <= np.abs(truth) / 20).all()
+    return bool(near and any(np.allclose(found, np.round(truth, digits), rtol=0, atol=1e-9) for digits in range(5)))
 
 
 def need_table(value, name: str, columns: list[str], key: str = "customer_id") -> pd.DataFrame:

@@ -18,9 +18,12 @@ _asked: dict[str, "Bet"] = {}  # bets of this session, for reveal and calibratio
 
 
 def _amount(value: float, unit: str) -> str:
-    number = f"{value:,.0f}" if abs(value) >= 1000 else f"{round(value, 1):,g}"
+    size = abs(value)
+    number = f"{size:,.0f}" if size >= 1000 else f"{round(size, 1):,g}"
+    minus = "−" if value < 0 and number != "0" else ""
     if unit == "¥":
-        return f"¥{number}"
+        return f"{minus}¥{number}"
+    number = minus + number
     return f"{number}{unit}" if unit in {"", "%", "‰"} else f"{number} {unit}"
 
 
