@@ -16,7 +16,7 @@
 #
 # **大促那一周，每位会员发 2 条消息，还是 5 条？**
 #
-# 4D 是赵占波老师 2014 年提出的四个词：Demand 需求、Data 数据、Deliver 传递、Dynamic 动态。这一章把它们变成一张量得出来的评分卡。
+# 4D 是赵占波老师 2014 年提出的四个词：Demand 需求、Data 数据、Deliver 传递、Dynamic 动态。这一章把它们变成一张量得出来的记分卡。
 #
 # 讲解 60 分钟（短课 30 分钟：第 1、3、7、10、11 节），练习是实验 02：A 部分 25 分钟，B 部分 60 分钟。会看表格就够了，不用会写代码。
 
@@ -32,20 +32,20 @@
 # %% [markdown] tags=["zh"]
 # 学完这一章，您能做到五件事，每一件在实验 02 里都有题：
 #
-# 1. 找出哪一项需求最要紧、又最没做到（02.1）。
-# 2. 说清楚手里的数据有几成能用，承诺兑现了几成（02.2、02.3）。
-# 3. 看出消息是客户引出来的，还是我们一厢情愿，有没有打扰过头（02.4、02.5）。
-# 4. 给公司打一张 4D 分，每个分数带着区间，缺什么写明白（02.6、02.A1）。
-# 5. 讲得出为什么要留一些人什么都不给，价格和服务该对谁讲（02.7、02.A2、02.A3）。
+# 1. 找出哪一项需求最要紧、又最没做到（02.3）。
+# 2. 说清楚营销消息能发给几成人，答应的事做到了几成（02.1、02.2）。
+# 3. 分清哪些消息是接客户的事、哪些是群发，有没有打扰过头（02.4、02.5、02.A4）。
+# 4. 给公司打一张 4D 分，每个分数带着区间，缺什么写明白（02.6、02.A1、02.A2）。
+# 5. 讲得出为什么要留一些人什么都不给，价格和服务该对谁讲（02.7、02.A3）。
 
 # %% [markdown] tags=["en"]
 # After this chapter you can do five things, and lab 02 has questions on each:
 #
-# 1. Find the need that matters most and is met least (02.1).
-# 2. Say how much of your data can be used, and how many of your promises were kept (02.2, 02.3).
-# 3. Tell messages that answer something from messages that just go out, and see where you write too often (02.4, 02.5).
-# 4. Score a company on the four D's, with an interval on every score and a note of what is missing (02.6, 02.A1).
-# 5. Explain why some people get nothing, and to whom one talks price and to whom service (02.7, 02.A2, 02.A3).
+# 1. Find the need that matters most and is met least (02.3).
+# 2. Say to what share of people you may send marketing, and how many of your promises were kept (02.1, 02.2).
+# 3. Tell messages that answer something from messages that just go out, and see where you write too often (02.4, 02.5, 02.A4).
+# 4. Score a company on the four D's, with an interval on every score and a note of what is missing (02.6, 02.A1, 02.A2).
+# 5. Explain why some people get nothing, and to whom one talks price and to whom service (02.7, 02.A3).
 
 # %% [markdown] tags=["zh"]
 # 先点菜单“运行 → 运行所有单元格”。跑完会停在页尾，滚回最上面再读。灰条里藏着代码，想看就点右边的 •••。
@@ -131,7 +131,7 @@ if gain:
     unsure = gain.low < 0 < gain.high
     display(
         say(
-            zh=f"每 1,000 位会员，毛利差 {1000 * gain.value:,.0f} 元（区间 {1000 * gain.low:,.0f} 到 {1000 * gain.high:,.0f} 元）：{'样本太小，还下不了结论' if unsure else '看得出来'}。退订差 {1000 * out.value:.0f} 位（{1000 * out.low:.0f} 到 {1000 * out.high:.0f}）。退订的人，前一年每人带来毛利 ¥{left.mean():,.0f}；她们没有走，可往后我们说话，她们听不到了。",
+            zh=f"每 1,000 位会员，发 5 条比发 2 条，毛利{'多' if gain.value > 0 else '少'} {abs(1000 * gain.value):,.0f} 元（大约在 {1000 * gain.low:+,.0f} 到 {1000 * gain.high:+,.0f} 元之间）：{'样本太小，还下不了结论' if unsure else '看得出来'}。退订{'多' if out.value > 0 else '少'} {abs(1000 * out.value):.0f} 位（{1000 * out.low:+.0f} 到 {1000 * out.high:+.0f}）。退订的人，前一年每人带来毛利 ¥{left.mean():,.0f}；她们没有走，可往后我们说话，她们听不到了。".replace("-", "−"),
             en=f"Per 1,000 members, margin differs by {1000 * gain.value:,.0f} yuan (interval {1000 * gain.low:,.0f} to {1000 * gain.high:,.0f} yuan): {'too small to tell' if unsure else 'a difference one can see'}. Opt-outs differ by {1000 * out.value:.0f} ({1000 * out.low:.0f} to {1000 * out.high:.0f}). Those who opted out had each brought ¥{left.mean():,.0f} of margin in the year before. They are not gone, but they no longer hear us.",
         )
     )
@@ -176,7 +176,7 @@ show(words)
 # Read a row across. Place: 4P asks where the goods stand, 4C whether buying is convenient, 4D whether the goods and what they are worth have reached the person. The 4R column does not match the others word for word; it only stands beside them.
 
 # %% [markdown] tags=["zh"]
-# 老办法从需求出发，做出产品去交换，却是一个方向喊话、一层一层卖货：反馈慢，留不住人。手机普及以后，媒体多了，信息碎了，人都在社群里，这样喊就连不上了。
+# 老办法从需求出发，做出产品去交换，却是一个方向喊话、一层一层卖货：反馈慢，留不住人。手机普及以后，媒体多了，信息碎了，人都在社群里，这样喊，没有人听得见。
 #
 # 课上说的智慧营销，是把大数据、物联网、区块链、VR 合起来，让找人更准、转化更高。平台、场景、行业、虚实之间的界线淡了，形式也混着来（AR、OTT、音箱）。以人为中心，人脑和电脑、创意和技术、品牌和实效要配着用：数据说找谁，人来想说什么。
 
@@ -206,7 +206,7 @@ show(words)
 # | Dynamic | | | |
 
 # %% [markdown] tags=["notes", "zh"]
-# **讲师**（4 分钟）不要讲史，讲问题：每个时代让一位学员用本公司的话问一遍。4D 出自赵占波，《北大商业评论》2014 年第 10 期；评分卡是本课程做的，不是作者的。常见的错：以为 4D 代替了 4P。价格和产品还在，只是多问了四句。
+# **讲师**（4 分钟）不要讲史，讲问题：每个时代让一位学员用本公司的话问一遍。4D 出自赵占波，《北大商业评论》2014 年第 10 期；记分卡是本课程做的，不是作者的。常见的错：以为 4D 代替了 4P。价格和产品还在，只是多问了四句。
 
 # %% [markdown] tags=["notes", "en"]
 # **Trainer** (4 minutes). Do not teach history; teach the questions: for each age, one participant asks it in the words of the own company. 4D is by Zhao Zhanbo, PKU Business Review 2014 no. 10; the scorecard is this course's, not the author's.
@@ -291,12 +291,12 @@ card("fourd_opportunity")
 # %% [markdown] tags=["zh"]
 # ## 4. Data：知道多少，能用多少
 #
-# 先看一个人。下面是我们跟了一路的那位会员，在各张表里留下的东西。
+# 先看一个人。这位会员，整门课都会遇到她。下面是各张表里有她的什么：“是”就是填了，“否”就是空着。
 
 # %% [markdown] tags=["en"]
 # ## 4. Data: how much we know, and how much we may use
 #
-# Look at one person first: the member we follow through the course, and what the tables hold about her.
+# Look at one person first: a member you will meet throughout the course. This is what the tables hold about her: "yes" means filled in, "no" means empty.
 
 # %% tags=["fold"]
 if thread and {"members", "identities", "consents"} <= set(tables):
@@ -469,6 +469,7 @@ if messages is not None:
     hours = ((answers["sent_at"] - answers["triggered_at"]).dt.total_seconds() / 3600).rename("hours_to_touch")
     slow = (hours > 24).mean()
     ax = charts.rfm.histogram(hours, line=24, count="triggered_messages")
+    ax.get_legend().get_texts()[-1].set_text(say(zh="24 小时", en="24 hours"))
     ax.set_title(say(zh=f"{slow:.0%} 的触发消息，24 小时以后才发", en=f"{slow:.0%} of triggered messages go out after 24 hours"))
 
 # %% tags=["fold"]
@@ -508,7 +509,7 @@ card("fourd_over_contact")
 # Usual mistakes: a birthday greeting counted as triggered although it was scheduled as a broadcast a month before; counting what was sent in place of what arrived.
 
 # %% [markdown] tags=["zh"]
-# ## 7. 一张 4D 评分卡
+# ## 7. 一张 4D 记分卡
 #
 # 把前面的指标放到一起。每个指标有一张口径卡，有 0 分线和 100 分线，有权重。**线和权重是我们定的，不是作者定的，也不是真理**：全摆出来，都能改。缺了表的指标不打分，只写缺什么。
 
@@ -522,10 +523,14 @@ scores = fourd.scorecard(tables, as_of)
 charts.fourd.scorecard(scores)
 
 # %% [markdown] tags=["zh"]
-# 黑线是区间：换一批同样的会员来量，分数大约在这一段里（把会员有放回地重抽 400 次，统计上叫自助法 bootstrap）。人少的指标，线就长，比如只有答卷的人、只有提过工单的人。下表是每条线定在哪里。
+# 黑线是区间：换一批同样的会员来量，分数大约在这一段里（把会员有放回地重抽 400 次，统计上叫自助法 bootstrap）。人少的指标，线就长，比如只问得到答卷的人、提过工单的人。
+#
+# 有两个指标是反着算的：机会分越高，说明越没做到，得分越低；过度打扰率也一样。下表是每条线定在哪里。
 
 # %% [markdown] tags=["en"]
-# The black line is the interval: measured on another such set of members, the score would lie somewhere along it (members are drawn again 400 times, with replacement; statisticians call it the bootstrap). Few people, long line: the survey, the service cases. The table shows where our lines are.
+# The black line is the interval: measured on another such set of members, the score would lie somewhere along it (members are drawn again 400 times, with replacement; statisticians call it the bootstrap). Few people, long line: the survey, the service cases.
+#
+# Two indicators run the other way: the higher the opportunity score, the more is left undone and the fewer the points; so with over-contact. The table shows where our lines are.
 
 # %% tags=["fold"]
 rules = fourd.catalogue().merge(scores[["indicator", "value", "n"]], on="indicator")
@@ -613,7 +618,7 @@ show(shown, percent=["ahead"])
 # %% [markdown] tags=["zh"]
 # ## 8. 分数通到钱吗
 #
-# 提一个分数，收入动不动？把最近 90 天的收入拆开：上一季的买家 × 回来的比例 × 人均实付，再加上新来的和久别的。回购率在树上，提几分，收入跟着动，这是算术。准时送达不在树上，要靠它去推动回购率，那得有凭据。
+# 提一个分数，收入动不动？把最近 90 天的收入拆开：上一季的买家 × 回来的比例 × 人均实付，再加上新来的人和隔了一季以上才回来的人。回购率就在树上，它提几分，收入跟着动，这是算术。准时送达不在树上，要先让更多人回来，才碰得到收入，那得有凭据。
 
 # %% [markdown] tags=["en"]
 # ## 8. Does a score lead to money?
@@ -642,9 +647,10 @@ gain_a, gain_b = (
     drivers["before"] * links[key] * 0.1 * abs(fourd.INDICATORS[key].hundred - fourd.INDICATORS[key].zero) * drivers["back_spend"] for key in links
 )
 exact = abs(parts - drivers["revenue"]) < 0.01
+up = 10 * (fourd.INDICATORS["came_back"].hundred - fourd.INDICATORS["came_back"].zero)
 say(
-    zh=f"树上的乘积和收入{'对得上' if exact else '对不上'}。回购率提 10 分，90 天多 ¥{gain_a:,.0f}。准时送达提 10 分，照第 5 节量到的关系动 {gain_b:,.0f} 元；那个关系的区间{'跨过零，眼下没有凭据说它通到钱' if b.low < 0 < b.high else '不跨零，值得做个试验'}。",
-    en=f"The products of the tree {'give' if exact else 'do not give'} the revenue. Ten points more of return rate bring ¥{gain_a:,.0f} in 90 days. Ten points more of 'promise kept' move {gain_b:,.0f} yuan by the link measured in section 5, whose interval {'crosses zero: no evidence for now that it leads to money' if b.low < 0 < b.high else 'does not cross zero: worth an experiment'}.",
+    zh=f"树上的乘积和收入{'对得上' if exact else '对不上'}。回购率的得分提 10 分，就是多 {up:.0f} 个百分点的人回来，90 天多 ¥{gain_a:,.0f}。准时送达提 10 分，照第 5 节量到的关系，只{'多' if gain_b > 0 else '少'} ¥{abs(gain_b):,.0f}；那个关系的区间{'跨过零，眼下没有凭据说它通到钱' if b.low < 0 < b.high else '不跨零，值得做个试验'}。",
+    en=f"The products of the tree {'give' if exact else 'do not give'} the revenue. Ten points more of score for the return rate, {up:.0f} percentage points more people back, bring ¥{gain_a:,.0f} in 90 days. Ten points more for 'promise kept' bring ¥{abs(gain_b):,.0f} {'more' if gain_b > 0 else 'less'} by the link measured in section 5, whose interval {'crosses zero: no evidence for now that it leads to money' if b.low < 0 < b.high else 'does not cross zero: worth an experiment'}.",
 ) if checked and len(last_late) == 2 else say(
     zh=f"树上的乘积和收入{'对得上' if exact else '对不上'}。回购率提 10 分，90 天多 ¥{gain_a:,.0f}。",
     en=f"The products of the tree {'give' if exact else 'do not give'} the revenue. Ten points more of return rate bring ¥{gain_a:,.0f} in 90 days.",
@@ -851,7 +857,7 @@ calibration("02")
 # ## 小结
 #
 # 1. 4D 是四句问话：要什么、知道多少、做到几成、多快接上。
-# 2. 评分卡的线和权重是主张，摆出来；缺的表写明白，不打分。
+# 2. 记分卡的线和权重是主张，摆出来；缺的表写明白，不打分。
 # 3. 每个分数带区间；次序经不起换权重，就别排座次。
 # 4. 相关会骗人：晚到的人回来得多，是因为他们买得多。
 # 5. 说“有效果”之前，先随机留一些人什么都不给。
@@ -882,7 +888,7 @@ calibration("02")
 # <details><summary>c. The one met best: build on your strength</summary>People are content there already; more money will hardly show.</details>
 
 # %% [markdown] tags=["zh"]
-# **二、我们没有 `surveys` 这张表。评分卡该怎么打 Demand？**
+# **二、我们没有 `surveys` 这张表。记分卡该怎么打 Demand？**
 # <details><summary>a. 问卷那几项按 0 分算</summary>没量过不等于差。按 0 分算，等于编了一个数。</details>
 # <details><summary>b. 用别家的平均分补上</summary>那也是编的，还看不出来是编的。</details>
 # <details><summary>c. 不打分，写明缺这张表，覆盖降下来</summary>对。报告里要看得见哪一块没量。</details>

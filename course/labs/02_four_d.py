@@ -16,7 +16,7 @@
 #
 # 您刚当上**晨杯**的增长负责人。晨杯是一家咖啡连锁，用户用小程序下单。下周一开会，老板要您用 4D 记分卡说清楚：哪里弱，先修什么，凭什么。
 #
-# **两条路都行。** 不写代码：做 A 部分，四个决定加一页备忘录，约 20 分钟。会一点 pandas：再做 B 部分，七题，约 50 分钟。
+# **两条路都行。** 不写代码：做 A 部分，四个决定加一页备忘录，约 25 分钟。会一点 pandas：再做 B 部分，七题，约 60 分钟。
 #
 # 每题下面有 `check`。它不打分，只告诉您接着看哪里。
 
@@ -25,7 +25,7 @@
 #
 # You have just become head of growth at **Morningcup**, a coffee chain whose users order in an app. On Monday the boss wants to hear, from the 4D scorecard: where are we weak, what do we mend first, and how do you know?
 #
-# **Two ways in.** Without code: do part A, four decisions and a one-page memo, about 20 minutes. With a little pandas: do part B as well, seven questions, about 50 minutes.
+# **Two ways in.** Without code: do part A, four decisions and a one-page memo, about 25 minutes. With a little pandas: do part B as well, seven questions, about 60 minutes.
 #
 # Below each question stands a `check`. It gives no marks; it tells you where to look next.
 
@@ -63,14 +63,14 @@ start_lab("02", company, as_of=f"{as_of:%Y-%m-%d}")
 #
 # ### 02.A1 四个 D 都打了分，先谈哪一项
 #
-# 下面是记分卡，粗线是区间。0 时各指标权重相同；往右拖，每一格随机换一套权重。看看：哪些名次一换就变，哪些怎么换都不变？
+# 下面是记分卡，粗线是区间；写着“覆盖 75%”的，是有指标缺表、没打分。停在 0，各指标权重相同；往右拖，每一格随机换一套权重。看看：哪些名次一换就变，哪些多半不变？
 
 # %% [markdown] tags=["en"]
 # ## Part A: decide
 #
 # ### 02.A1 All four D's have a score. Which one first?
 #
-# Below is the scorecard; the thick lines are intervals. At 0 all indicators weigh the same; each step to the right draws another set of weights. Watch: which places change with the weights, and which never do?
+# Below is the scorecard; the thick lines are intervals, and "coverage 75%" means that an indicator has no table and no score. At 0 all indicators weigh the same; each step to the right draws another set of weights. Watch: which places change with the weights, and which hardly ever do?
 
 # %% tags=["fold"]
 card = fourd.scorecard(fourd.load_tables(company), as_of)
@@ -215,10 +215,10 @@ decide("02.A4", choice="a" if more_sales.low > 0 else "b" if more_out.low > 0 el
 check("02.A4")
 
 # %% [markdown] tags=["notes", "zh"]
-# **讲师**（5 分钟）板书两列：多得的、多丢的，都写成元。有人会说“点击多了一倍”，请他把点击换算成钱。B 部分（50 分钟）让会代码的两人一组，卡住五分钟再看提示。
+# **讲师**（5 分钟）板书两列：多得的、多丢的，都写成元。有人会说“点击多了一倍”，请他把点击换算成钱。B 部分（60 分钟）让会代码的两人一组，卡住五分钟再看提示。
 
 # %% [markdown] tags=["notes", "en"]
-# **Trainer** (5 minutes). Two columns on the board: what five messages gain and what they lose, both in yuan. Somebody will say "twice the clicks": ask for them in money. Part B (50 minutes): pairs who code; a hint after five minutes of being stuck.
+# **Trainer** (5 minutes). Two columns on the board: what five messages gain and what they lose, both in yuan. Somebody will say "twice the clicks": ask for them in money. Part B (60 minutes): pairs who code; a hint after five minutes of being stuck.
 
 # %% [markdown] tags=["zh"]
 # 只走 A 部分的，可以直接跳到最后写**决策备忘录**。
@@ -231,9 +231,9 @@ check("02.A4")
 #
 # 记分卡上的数，自己算一遍才敢拿去开会。下面每题一个指标。卡住了就运行 `hint("02.1")`（换成那一题的题号）。
 #
-# ### 02.1 Data：营销消息能发给几成人
+# ### 02.1 Data：营销消息能发给几成用户
 #
-# 全部用户（`members`）里，有几成到 `as_of` 为止同意过营销消息（`purpose` 是 marketing）而且没有撤回，不论哪个渠道？写成 0 到 1 之间的小数，放进 `consented`。表是 `consents`。
+# 全部用户（`members`）里，有几成到 `as_of` 那天为止同意收营销消息（`purpose` 是 marketing），而且没有撤回？任何一个渠道都算。写成 0 到 1 之间的小数，放进 `consented`。同意和撤回都在 `consents` 表里，有 `withdrawn_at` 的就是撤回了。
 
 # %% [markdown] tags=["en"]
 # ## Part B: compute
@@ -242,7 +242,7 @@ check("02.A4")
 #
 # ### 02.1 Data: what share may we send marketing to?
 #
-# Of all users (`members`), what share had consented to marketing messages (`purpose` is marketing) by `as_of` and not withdrawn, whatever the channel? Put it into `consented`, as a number between 0 and 1. The table is `consents`.
+# Of all users (`members`), what share had consented to marketing messages (`purpose` is marketing) by `as_of` and not withdrawn, whatever the channel? Put it into `consented`, as a number between 0 and 1. The table is `consents`; a time in `withdrawn_at` means withdrawn.
 
 # %% tags=["fold"]
 consents.head(4)
@@ -274,12 +274,12 @@ say(
 # %% [markdown] tags=["zh"]
 # ### 02.2 Deliver：答应的时间，做到了几成
 #
-# 取 `promised_at` 在最近 90 天里的订单（从 `start` 起，到 `end` 之前；两个时间都备好了）。其中几成在答应的时间之前或正好那时送到（`delivered_at`）？还没到的算没做到。放进 `kept`。
+# 取 `promised_at`（答应几点到）落在最近 90 天里的订单：从 `start` 起，到 `end` 之前，两个时间都备好了。其中几成准时，也就是 `delivered_at`（几点到的）不晚于 `promised_at`？到现在还没送到的，算没做到。写成 0 到 1 之间的小数，放进 `kept`。
 
 # %% [markdown] tags=["en"]
 # ### 02.2 Deliver: what share of promises was kept?
 #
-# Take the orders whose `promised_at` lies in the last 90 days (from `start`, before `end`; both are provided). What share arrived (`delivered_at`) before the promised time or exactly then? What has not arrived counts as broken. Put it into `kept`.
+# Take the orders whose `promised_at` lies in the last 90 days (from `start`, before `end`; both are provided). What share arrived (`delivered_at`) before the promised time or exactly then? What has not arrived counts as broken. Put it into `kept`, as a number between 0 and 1.
 
 # %% tags=["starter"]
 kept = ...
@@ -405,12 +405,12 @@ say(
 # %% [markdown] tags=["zh"]
 # ### 02.5 Dynamic：几成人被打扰过头
 #
-# `messages` 就是上一题的消息（备好了）。其中的营销消息（`purpose` 是 marketing），任意连续 7 天里**超过 3 条**，就算打扰过头。收到过任何一条消息的用户里，几成被打扰过头？放进 `over`。
+# `messages` 就是上一题的消息（备好了）。任意连续 7 天（7 × 24 小时）里，收到营销消息（`purpose` 是 marketing）**超过 3 条**的用户，算被打扰过头。收到过消息的用户（哪一类消息都算）里，几成被打扰过头？放进 `over`。
 
 # %% [markdown] tags=["en"]
 # ### 02.5 Dynamic: what share is over-contacted?
 #
-# `messages` holds the messages of the last question (provided). Whoever got **more than 3** marketing messages (`purpose` is marketing) within any 7 days in a row is over-contacted. Of the users with any message at all, what share is over-contacted? Put it into `over`.
+# `messages` holds the messages of the last question (provided). Whoever got **more than 3** marketing messages (`purpose` is marketing) within any 7 days in a row (7 × 24 hours) is over-contacted. Of the users with any message at all, what share is over-contacted? Put it into `over`.
 
 # %% tags=["starter"]
 over = ...
@@ -545,9 +545,13 @@ memo("02")
 
 # %% [markdown] tags=["zh"]
 # ## 做到哪儿了
+#
+# 做完几题，就重新运行下面这一格（Shift + Enter）。
 
 # %% [markdown] tags=["en"]
 # ## How far you are
+#
+# After a few questions, run the cell below again (Shift + Enter).
 
 # %%
 score_card("02")

@@ -187,11 +187,15 @@ def tiers(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
             )  # fmt: skip
     rate = table.set_index(["tier", "arm"])["rate"]
     gap = (rate["value", "price"] - rate["value", "service"]) - (rate["premium", "price"] - rate["premium", "service"])
+    crossed = np.prod([rate["value", arm] - rate["premium", arm] for arm in x]) < 0
     ax.set_xticks([0, 1], [t("message_price"), t("message_service")])
     ax.yaxis.set_major_formatter(PERCENT)
     ax.set(
         xlim=(-0.55, 1.55), ylim=(0, table["high"].max() * 1.15), ylabel=t("click_rate"),
-        title=say(zh=f"两条线交叉：差异的差异是 {100 * gap:.0f} 个百分点", en=f"The lines cross: the gap between the gaps is {100 * gap:.0f} points"),
+        title=say(
+            zh=f"{'两条线交叉：' if crossed else ''}差异的差异是 {100 * gap:.0f} 个百分点",
+            en=f"{'The lines cross: the' if crossed else 'The'} gap between the gaps is {100 * gap:.0f} points",
+        ),
     )  # fmt: skip
     return ax
 
@@ -257,8 +261,8 @@ def lots(room: pd.DataFrame, chances: pd.DataFrame) -> Figure:
     )
     below.set_title(
         say(
-            zh=f"就算发了完全没用，差这么多或更多（红色）的机会也有 {chance:.0%}",
-            en=f"Even if it did nothing, the chance of a gap this large or larger (red) is {chance:.0%}",
+            zh=f"就算发了完全没用，差这么多或更多（橙色）的机会也有 {chance:.0%}",
+            en=f"Even if it did nothing, the chance of a gap this large or larger (orange) is {chance:.0%}",
         )
     )
     return figure
@@ -291,6 +295,9 @@ def drivers(
     more = total - (total if before is None else before)
     title = say(zh=f"90 天收入 {short_yuan(total)}", en=f"Revenue of 90 days: {short_yuan(total)}")
     if before is not None:
-        sign = "+" if more >= 0 else ""
-        title = say(zh=f"{title}，比现在 {sign}{short_yuan(more)}", en=f"{title}, {sign}{short_yuan(more)} on today")
+        size = short_yuan(abs(more))
+        title = say(
+            zh=f"{title}，比现在{'多' if more >= 0 else '少'} {size}",
+            en=f"{title}, {size} {'more' if more >= 0 else 'less'} than today",
+        )
     return driver_tree(nodes, title, ax)
