@@ -15,7 +15,7 @@ import pandas as pd
 from crmlab import textfiles
 from crmlab.cleaning import exports, plain
 from crmlab.sources import LIMIT, ImportProblem, Source, damaged, most_unpacked, read_bytes, too_large, unpack
-from crmlab.textfiles import Damage, decoded, first_records, parse, refuse_swallowed_rows, scan_lines
+from crmlab.textfiles import Damage, decoded, first_records, parse, refuse_loose_quotes, refuse_swallowed_rows, scan_lines
 
 __all__ = ["ImportProblem", "Source", "Table", "match_headers", "open_table", "read_bytes", "read_table", "unpack"]
 
@@ -157,10 +157,13 @@ def _delimited(source: Source, encoding: str, mapping: dict) -> Table:
     table.headers = table.headers[:width]
     scan = scan_lines(source, encoding, separator)
     table.has_blank_rows = scan.tangled
+    if scan.quoted:
+        refuse_loose_quotes(source, encoding, separator)
 
     def stream(wanted: Collection[int] | None) -> Iterator[pd.DataFrame]:
         whole, seen = wanted is None or scan.tangled, 0
-        keep = min(max(scan.widest, width), width + EXTRA)
+        # a row of several lines may be wider than any line
+        keep = width + EXTRA if scan.tangled else min(max(scan.widest, width), width + EXTRA)
         columns = range(keep) if whole else sorted({*wanted, *range(width, keep)})
         for cells in parse(source, encoding, separator, keep, columns):
             if whole:

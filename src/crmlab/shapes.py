@@ -54,7 +54,8 @@ def compute(frame: pd.DataFrame, given: set, platform: dict, rules: dict, report
 
 def _order(frame: pd.DataFrame) -> pd.Series:
     """What rows of one order share: its id; where a spreadsheet has damaged that, the id with customer and times."""
-    key = frame["order_id"].astype("str")
+    # a name of its own: pandas drops a column from the groups if it is the key itself
+    key = frame["order_id"].astype("str").rename("_order")
     damaged = frame["_damaged_order_id"]
     if damaged.any():
         parts = [

@@ -44,12 +44,13 @@ class Scan:
     lines: int = 0
     widest: int = 1
     tangled: bool = False
+    quoted: bool = False
 
 
 def scan_lines(source: Source, encoding: str, separator: str) -> Scan:
-    """Read all lines once. Tangled: a blank line, or one with an odd number of quotation marks (a cell over two lines)."""
+    """Read all lines once. Tangled: a blank line, or one with an odd number of quotation marks (`quoted`: a cell over two lines)."""
     lines = most = 0
-    tangled, hollow = False, f'{separator}"{_BLANKS}'
+    tangled, quoted, hollow = False, False, f'{separator}"{_BLANKS}'
     with decoded(source, encoding) as handle:
         try:
             for line in handle:
@@ -57,13 +58,33 @@ def scan_lines(source: Source, encoding: str, separator: str) -> Scan:
                 n = line.count(separator)
                 if n > most:
                     most = n
-                if not tangled and (line.count('"') & 1 or not line.strip(hollow)):
+                if not quoted and line.count('"') & 1:
+                    tangled = quoted = True
+                if not tangled and not line.strip(hollow):
                     tangled = True
         except UnicodeDecodeError as error:
             raise _damaged(source, handle, error, lines) from None
         except UnicodeError:  # said to be utf-16, and does not start like it
             raise Damage(1, b"") from None
-    return Scan(lines, most + 1, tangled)
+    return Scan(lines, most + 1, tangled, quoted)
+
+
+def refuse_loose_quotes(source: Source, encoding: str, separator: str) -> None:
+    """A cell over several lines must end where a cell may end; a stray mark closes at the next one, in the middle of a cell."""
+    csv.field_size_limit(2**31 - 1)
+    row = 0
+    with decoded(source, encoding) as handle:
+        while True:
+            records = csv.reader(handle, delimiter=separator, strict=True)
+            begun = 0
+            try:
+                for _ in records:
+                    row, begun = row + 1, records.line_num
+                return
+            except csv.Error:
+                row += 1
+                if records.line_num - begun > 1:
+                    raise _open_quote(source.name, say(zh=f"第 {row} 行", en=f"row {row}")) from None
 
 
 def _damaged(source: Source, handle: io.TextIOWrapper, error: UnicodeDecodeError, lines: int) -> Damage:
