@@ -64,8 +64,8 @@ as_of = "2026-06-30"
 import pandas as pd
 from IPython.display import display
 
-from crmlab import bet, calibration, card, charts, counted_orders, experiment, explore, funnel, load, read_orders
-from crmlab import retention, reveal, rfm, say, show, t, use_style, value
+from crmlab import bet, calibration, card, charts, counted_orders, experiment, explore, funnel, lab_button, load
+from crmlab import read_orders, retention, reveal, rfm, say, show, t, use_style, value
 from crmlab.data import THREAD, has
 from crmlab.figures import short_yuan
 from crmlab.work import set_subject
@@ -158,7 +158,7 @@ answer
 # %% [markdown] tags=["zh"]
 # ## 2. 五个字母，一张漏斗
 #
-# 五个字母各问一个问题。**拉新**：来了多少人？**激活**：头几天有没有用上最要紧的那个功能？云牧定的是：头 14 天里，生长曲线用满 3 次。**留存**：第 60 到 120 天还在买吗？**变现**：她带来的毛利，够不够当初拉她的钱？**自传播**：她带新人来了吗？晨杯的定法是头 7 天两单、第 30 到 90 天还在买。
+# 五个字母各问一个问题。**拉新**：来了多少人？**激活**：头几天有没有用上最要紧的那个功能？云牧定的是：头 14 天里，生长曲线用满 3 次。**留存**：第 60 到 120 天还在买吗？**变现**：她付的钱扣掉货和配送，够不够当初拉她的钱？**自传播**：她带新人来了吗？换成晨杯，激活是头 7 天下两单，留存看第 30 到 90 天。
 
 # %% [markdown] tags=["en"]
 # ## 2. Five letters, one funnel
@@ -196,10 +196,10 @@ say(
 ) if full else skipped
 
 # %% [markdown] tags=["zh"]
-# 五个比率的分母都是“加入的人”，彼此不套着。漏斗是另一种看法：一步套一步，走过上一步的人里，有几成走过这一步，叫**环节转化率**。
+# 上面四个比率，分母都是“加入的人”，谁也不套着谁。漏斗是另一种看法：一步套一步，走过上一步的人里，有几成走过这一步，叫**环节转化率**。
 
 # %% [markdown] tags=["en"]
-# These five shares all have "everybody who joined" below the line; none is inside another. A funnel looks at it the other way: of those who took one step, what share took the next? That is the **step rate**.
+# These four shares all have "everybody who joined" below the line; none is inside another. A funnel looks at it the other way: of those who took one step, what share took the next? That is the **step rate**.
 
 # %%
 steps = ["buy1", "buy2", "buy3", "buy4"]
@@ -239,12 +239,12 @@ show(sample[columns], light=thread) if full else skipped
 # %% [markdown] tags=["zh"]
 # 点亮的是我们要跟一整门课的会员。她激活了吗？留下了吗？后面几节还会碰到她。
 #
-# 课程大纲里还有一句“会员数字化运营的使命、方向、目标”，没有展开。各组用自己的公司填：使命 ______，方向 ______，今年的目标（五个字母里选一个，写成数）______。
+# 课程大纲里还有一句“会员数字化运营的使命、方向、目标”，没有展开。各组用自己的公司填：使命 \_\_\_\_\_\_，方向 \_\_\_\_\_\_，今年的目标（五个字母里选一个，写成数）\_\_\_\_\_\_。
 
 # %% [markdown] tags=["en"]
 # The lit row is the member who stays with us through the whole course. Was she activated? Was she kept? The next sections meet her again.
 #
-# The outline also names "mission, direction and goals of member operations" and says no more. Fill it in for your own company: mission ______, direction ______, this year's goal (one of the five letters, as a number) ______.
+# The outline also names "mission, direction and goals of member operations" and says no more. Fill it in for your own company: mission \_\_\_\_\_\_, direction \_\_\_\_\_\_, this year's goal (one of the five letters, as a number) \_\_\_\_\_\_.
 
 # %% [markdown] tags=["notes", "zh"]
 # **讲师**（8 分钟）先让各桌给自己的公司写五个字母各一个数，写不出的画圈。多数人圈在激活和自传播。常见的错：两张表的比率分母不同，直接相乘。拖一拖渠道和季度，问：“哪个渠道的第二步最窄？”板书：五个圈，圈里写分母。
@@ -277,9 +277,11 @@ show(found.head(6), percent=list(found.columns[1:])) if full else skipped
 
 # %% tags=["fold"]
 naive = experiment.difference(*people.groupby("activated")["kept"].agg(["sum", "size"]).sort_index(ascending=False).to_numpy().ravel()) if full else None
+leads, topmost = (found["behaviour"].iloc[0], t("act_order")) if full else ("", "")
+first_zh, first_en = (f"排第一的“{leads}”先放一边：下单是我们要的结果，不是能教会的动作。", f" '{leads}' comes first; leave it: an order is the result we want, not something one can teach.") if full and not daily and leads.startswith(topmost) else ("", "")
 say(
-    zh=f"“{t('act_' + key_act)} ≥ {key_times}”的人留下 {people.loc[people['activated'], 'kept'].mean():.0%}，其余的人 {people.loc[~people['activated'], 'kept'].mean():.0%}，差 {100 * naive.value:.0f} 个百分点。",
-    en=f"Of those with '{t('act_' + key_act)} ≥ {key_times}', {people.loc[people['activated'], 'kept'].mean():.0%} stayed; of the others {people.loc[~people['activated'], 'kept'].mean():.0%}: a gap of {100 * naive.value:.0f} points.",
+    zh=f"看“{t('act_' + key_act)} ≥ {key_times}”这一行：做到的人留下 {people.loc[people['activated'], 'kept'].mean():.0%}，其余的人 {people.loc[~people['activated'], 'kept'].mean():.0%}，差 {100 * naive.value:.0f} 个百分点。{first_zh}",
+    en=f"Of those with '{t('act_' + key_act)} ≥ {key_times}', {people.loc[people['activated'], 'kept'].mean():.0%} stayed; of the others {people.loc[~people['activated'], 'kept'].mean():.0%}: a gap of {100 * naive.value:.0f} points.{first_en}",
 ) if full else skipped
 
 # %% [markdown] tags=["zh"]
@@ -315,7 +317,7 @@ if full:
         say(zh="因为有人教才用的人", en="those who used it\nbecause guided"),
     ]
     title = say(zh=f"光看谁用了，差 {100 * naive.value:.0f} 点；抽签来比，引导多留下 {100 * effect.value:.0f} 点", en=f"Users stay {100 * naive.value:.0f} points more; guidance by lot adds {100 * effect.value:.0f}")
-    charts.funnel.dots(gaps, lines, title, say(zh="留存相差（百分点）", en="difference in retention (points)"), line=0, lit=0)
+    charts.funnel.dots(gaps, lines, title, say(zh="留存相差（百分点）", en="difference in retention (points)"), line=0, lit=0, symbol="")
 
 # %% tags=["fold"]
 say(
@@ -373,7 +375,7 @@ worst = behind.idxmin() if len(ready) else None
 charts.retention.triangle(cohorts, lit=worst) if len(ready) else say(zh="还没有一个完整的月份可看，跳过。", en="No month is over yet: skipped.")
 
 # %% [markdown] tags=["zh"]
-# 三角有三种读法。**横着读**：这一批人来得好不好。**竖着读**：同样的年头，新来的比以前强不强。**斜着读**：某一个自然月，所有人一起怎么了。框出来的那一行，是横着读最差的一批。
+# 三角有三种读法。**横着读**：这一批人来得好不好。**竖着读**：同样是第 3 个月，后来的几批比前面的强不强。**斜着读**：某一个自然月，所有人一起怎么了。框出来的那一行，是横着读最差的一批。
 
 # %% [markdown] tags=["en"]
 # Read it in three ways. **Across**: was this a good cohort? **Down**: at the same age, are newcomers doing better than before? **Along the diagonal**: what happened to everybody in one calendar month? The framed row is the worst one read across.
@@ -430,7 +432,7 @@ card("cohort_retention")
 # %% [markdown] tags=["zh"]
 # ## 5. 从第一次到第四次
 #
-# 月留存有个毛病：买得慢的好会员，有的月份看着像走了。所以再看一种：买过一次的人，90 天内买第二次的有几成？第二次到第三次呢？首单还不满 90 天的人先不算，给她们时间。先猜：第一次到第二次，过去几成？
+# 月留存有个毛病：买得慢的好会员，有的月份看着像走了。所以再看一种：买过一次的人，90 天内买第二次的有几成？第二次到第三次呢？首单还不满 90 天的人先不算，给她们时间。先猜：第一次到第二次，走过去几成？
 
 # %% [markdown] tags=["en"]
 # ## 5. From the first purchase to the fourth
@@ -457,7 +459,7 @@ explore(draw_repurchase, days=(1, most, 1) if most < 30 else (15, most, 15)) if 
 # %% tags=["fold"]
 one, two = again["rate"].iloc[0], again["rate"].iloc[1]
 say(
-    zh=f"手算第一步 {by_hand:.1%}，工具 {one:.1%}。第一次到第二次过去 {one:.0%}，再往后一步过去 {two:.0%}：{'最难的是第二单，过了这一关就稳了，新会员的钱要花在第二单上' if two > one + 0.1 else '两步差不多，没有哪一关特别难'}。还有 {again['too_young'].iloc[0]:,} 人的首单太新，没有算。",
+    zh=f"手算第一步 {by_hand:.1%}，工具 {one:.1%}。第一次到第二次，走过去 {one:.0%}；第二次到第三次，走过去 {two:.0%}：{'最难的是第二单，过了这一关就稳了，新会员的钱要花在第二单上' if two > one + 0.1 else '两步差不多，没有哪一关特别难'}。还有 {again['too_young'].iloc[0]:,} 人的首单太新，没有算。",
     en=f"The first step is {by_hand:.1%} by hand and {one:.1%} by the helper. From the first to the second {one:.0%} go on, from the second to the third {two:.0%}: {'the second order is the hard one, and past it people stay; that is where money for newcomers belongs' if two > one + 0.1 else 'much the same, and no step stands out'}. {again['too_young'].iloc[0]:,} people are too new and not counted.",
 ) if again["base"].iloc[1] else say(zh="第二次购买的人还太新，往后看不了。", en="Second purchases are too recent to look further.")
 
@@ -475,7 +477,7 @@ if full:
     used = acts[acts["event"].isin(["visit", "order"] if daily else ["growth_curve"])]
     begun = start if daily else used.groupby("customer_id")["at"].min()
     exact = retention.by_day(begun, used, as_of)
-    display(show(exact.rename(columns={"rate": "share"}), percent=["share", "low", "high"]))
+    display(show(exact.rename(columns={"rate": "share", "day": "day_after", "active": "active_then"}), percent=["share", "low", "high"]))
 
 # %% tags=["fold"]
 say(
@@ -557,12 +559,13 @@ arppu = in_month["amount"].sum() / max(in_month["customer_id"].nunique(), 1)
 reveal("06.arpu", heads["per_head"].max() / heads["per_head"].min(), unit=say(zh="倍", en="times")) if full else skipped
 
 # %%
-show(heads.assign(denominator=[t(f"who_{who}") for who in heads["denominator"]]), money=["revenue", "per_head"], bars=["per_head"]) if full else skipped
+named = heads.assign(denominator=[t(f"who_{who}") for who in heads["denominator"]]).rename(columns={"revenue": "month_revenue"}) if full else None
+show(named, money=["month_revenue", "per_head"], bars=["per_head"]) if full else skipped
 
 # %% tags=["fold"]
 say(
-    zh=f"手算 ARPPU：¥{in_month['amount'].sum():,.0f} ÷ {in_month['customer_id'].nunique():,} 人 = ¥{arppu:,.0f}" + (f"，和表里{'一致' if abs(arppu - heads['per_head'].iloc[-1]) < 0.01 else '不一致'}。清掉一半触达不到的人，“触达 ARPU”会变，公司一分钱也没多收。" if full else "。"),
-    en=f"ARPPU by hand: ¥{in_month['amount'].sum():,.0f} by {in_month['customer_id'].nunique():,} people is ¥{arppu:,.0f}" + (f"; the table {'agrees' if abs(arppu - heads['per_head'].iloc[-1]) < 0.01 else 'disagrees'}. Strike half the people you cannot reach from the list, and an ARPU changes while the company takes not a yuan more." if full else "."),
+    zh=f"手算 ARPPU：¥{in_month['amount'].sum():,.0f} ÷ {in_month['customer_id'].nunique():,} 人 = ¥{arppu:,.0f}" + (f"，和表里{'一致' if abs(arppu - heads['per_head'].iloc[-1]) < 0.01 else '不一致'}。把触达不到的人从名单里删掉一半，“注册 ARPU”就涨了，公司一分钱也没多收。" if full else "。"),
+    en=f"ARPPU by hand: ¥{in_month['amount'].sum():,.0f} by {in_month['customer_id'].nunique():,} people is ¥{arppu:,.0f}" + (f"; the table {'agrees' if abs(arppu - heads['per_head'].iloc[-1]) < 0.01 else 'disagrees'}. Strike half the people you cannot reach off the list, and ARPU per registered member rises while the company takes not a yuan more." if full else "."),
 )
 
 # %% tags=["fold"]
@@ -601,8 +604,8 @@ show(ways.assign(channel=[t(f"channel_{way}") for way in ways["channel"]])[colum
 
 # %% tags=["fold"]
 say(
-    zh=f"手算：{k_all['per_inviter']:.2f} 次 × {k_all['acceptance']:.1%} = {k_all['per_inviter'] * k_all['acceptance']:.2f}，工具给的是 {k_all['k']:.2f}。四种办法里最高的是“{t('channel_' + ways.loc[ways['k'].idxmax(), 'channel'])}”，K = {ways['k'].max():.2f}，{'也不到 1' if ways['k'].max() < 1 else '超过了 1'}。一轮大约 {k_all['cycle_days']:.0f} 天。除以全部会员而不是邀请人，K 只有 {k_all['accepted'] / len(members):.2f}。",
-    en=f"By hand: {k_all['per_inviter']:.2f} invitations × {k_all['acceptance']:.1%} is {k_all['per_inviter'] * k_all['acceptance']:.2f}; the helper gives {k_all['k']:.2f}. The best of the four ways is '{t('channel_' + ways.loc[ways['k'].idxmax(), 'channel'])}' with K = {ways['k'].max():.2f}, {'still below 1' if ways['k'].max() < 1 else 'above 1'}. A round takes about {k_all['cycle_days']:.0f} days. Over all members in place of inviters, K is only {k_all['accepted'] / len(members):.2f}.",
+    zh=f"手算：{k_all['per_inviter']:.2f} 次 × {k_all['acceptance']:.1%} = {k_all['per_inviter'] * k_all['acceptance']:.2f}，工具给的是 {k_all['k']:.2f}（一位会员常常几种办法都用，所以次数比表里每一行都多）。四种办法里最高的是“{t('channel_' + ways.loc[ways['k'].idxmax(), 'channel'])}”，K = {ways['k'].max():.2f}，{'也不到 1' if ways['k'].max() < 1 else '超过了 1'}。一轮大约 {k_all['cycle_days']:.0f} 天。除以全部会员而不是邀请人，K 只有 {k_all['accepted'] / len(members):.2f}。",
+    en=f"By hand: {k_all['per_inviter']:.2f} invitations × {k_all['acceptance']:.1%} is {k_all['per_inviter'] * k_all['acceptance']:.2f}; the helper gives {k_all['k']:.2f} (one member often uses several ways, so the invitations outnumber every row of the table). The best of the four ways is '{t('channel_' + ways.loc[ways['k'].idxmax(), 'channel'])}' with K = {ways['k'].max():.2f}, {'still below 1' if ways['k'].max() < 1 else 'above 1'}. A round takes about {k_all['cycle_days']:.0f} days. Over all members in place of inviters, K is only {k_all['accepted'] / len(members):.2f}.",
 ) if full else skipped
 
 # %% [markdown] tags=["zh"]
@@ -640,8 +643,8 @@ if full:
 
 # %% tags=["fold"]
 say(
-    zh=f"推荐者 {promoter.mean():.0%} 发过邀请，贬损者 {detractor.mean():.0%}，差 {100 * word.value:.0f} 个百分点（{100 * word.low:.0f} 到 {100 * word.high:.0f}）。体验做好，老客才肯开口；先请推荐者，再谈奖励。",
-    en=f"{promoter.mean():.0%} of promoters had invited somebody and {detractor.mean():.0%} of detractors, {100 * word.value:.0f} points apart ({100 * word.low:.0f} to {100 * word.high:.0f}). People speak up when they are well served: ask promoters first, and talk of rewards afterwards.",
+    zh=f"推荐者 {promoter.mean():.0%} 发过邀请，贬损者 {detractor.mean():.0%}，差 {100 * word.value:.0f} 个百分点（{100 * word.low:.0f} 到 {100 * word.high:.0f}）。这也只是一起出现，不能说谁因谁果；要试邀请，先从推荐者试起。",
+    en=f"{promoter.mean():.0%} of promoters had invited somebody and {detractor.mean():.0%} of detractors, {100 * word.value:.0f} points apart ({100 * word.low:.0f} to {100 * word.high:.0f}). Again seen together; which causes which is not known. If you try invitations, try them with promoters first.",
 ) if full else skipped
 
 # %% [markdown] tags=["zh"]
@@ -722,8 +725,8 @@ if full:
 soonest = paid.loc[paid["payback"].idxmin()] if full else None
 order_now = int(paid.set_index("channel")["payback"].rank(method="first")[cheapest]) if full else 0
 say(
-    zh=f"“{t('channel_' + cheapest)}”单价排第 1，回本排第 {order_now}：第 {last['payback']:.0f} 天（{last['payback_low']:.0f} 到 {last['payback_high']:.0f} 天）。“{t('channel_' + soonest['channel'])}”第 {soonest['payback']:.0f} 天就回本，一年里每花 1 元收回 {soonest['ratio']:.1f} 元，“{t('channel_' + cheapest)}”收回 {last['ratio']:.1f} 元。",
-    en=f"'{t('channel_' + cheapest)}' ranks 1 by price and {order_now} by payback: day {last['payback']:.0f} ({last['payback_low']:.0f} to {last['payback_high']:.0f}). '{t('channel_' + soonest['channel'])}' pays back on day {soonest['payback']:.0f}; within a year every 1 yuan brings {soonest['ratio']:.1f} back, against {last['ratio']:.1f} for '{t('channel_' + cheapest)}'.",
+    zh=f"“{t('channel_' + cheapest)}”单价排第 1，回本排第 {order_now}：第 {last['payback']:.0f} 天（{last['payback_low']:.0f} 到 {last['payback_high']:.0f} 天）。“{t('channel_' + soonest['channel'])}”第 {soonest['payback']:.0f} 天就回本，一年里每花 1 元收回 {soonest['ratio']:.1f} 元，“{t('channel_' + cheapest)}”收回 {last['ratio']:.1f} 元。表里只有满一年的人，所以单价 ¥{last['cac']:,.0f} 和第 1 节的 ¥{price[cheapest]:,.0f} 略有不同。",
+    en=f"'{t('channel_' + cheapest)}' ranks 1 by price and {order_now} by payback: day {last['payback']:.0f} ({last['payback_low']:.0f} to {last['payback_high']:.0f}). '{t('channel_' + soonest['channel'])}' pays back on day {soonest['payback']:.0f}; within a year every 1 yuan brings {soonest['ratio']:.1f} back, against {last['ratio']:.1f} for '{t('channel_' + cheapest)}'. The table holds only people a year old, so its cost of ¥{last['cac']:,.0f} is not quite the ¥{price[cheapest]:,.0f} of section 1.",
 ) if full else skipped
 
 # %% [markdown] tags=["zh"]
@@ -745,7 +748,7 @@ def draw_payback(cheaper=0):
 explore(draw_payback, cheaper=(0, 60, 5)) if full else skipped
 
 # %% [markdown] tags=["zh"]
-# 表里只有满一年的批次。把刚来的人也放进来平均，她们还没来得及买，LTV 就被压低；拿平均 ARPU 乘“预计寿命”，又常常抬高。下面看看差多少。
+# 为什么只算满一年的人？刚来的人还没来得及买，放进来一平均，LTV 就低了；拿平均 ARPU 乘“预计寿命”，又常常高了。下面看看刚来的人差多少。
 
 # %% [markdown] tags=["en"]
 # The table holds only cohorts a full year old. Average in those who have just come, and LTV is pressed down because they have had no time to buy. Multiply ARPU by an "expected lifetime", and it is often blown up. See how far off.
@@ -790,7 +793,7 @@ card("ltv_cac")
 # Usual mistakes: referral without its rewards; offline channels without the staff's time; the last click taking all the credit. Then ask: if this channel doubles, does the next member cost the same? The average price is not the marginal one.
 
 # %% [markdown] tags=["zh"]
-# ## 10. 拉新是留存的 5 到 25 倍吗
+# ## 10. 拉新比留存贵 5 到 25 倍吗
 #
 # 这句话到处有人引用，没有人说得清是谁的数。别人家的倍数，拿来做不了预算；自家的算得出来：拉一位的花费，除以**多留住一位**的花费。多留住一位，要从抽签的活动里算：花掉的钱，除以比空白组多出来的人数。先猜自家的倍数，拿顾问问候的活动来说。
 
@@ -886,10 +889,10 @@ named = points.rename(columns={"rate": "step_rate"}).assign(step=[t(f"step_{one}
 show(named, money=["stopped", "passed", "gain"], percent=["step_rate"], bars=["gain"]) if full else skipped
 
 # %% tags=["fold"]
-biggest = points.loc[points["gain"].idxmax()] if full else None
+biggest, after = (row for _, row in points.nlargest(2, "gain").iterrows()) if full else (None, None)
 say(
-    zh=f"走到这一步之前有 {biggest['base']:,} 人。走过去的人 {horizon} 天里每人带来 ¥{biggest['passed']:,.0f}，停下的 ¥{biggest['stopped']:,.0f}，相差 ¥{biggest['passed'] - biggest['stopped']:,.0f}；乘以百分之一的人，最多 ¥{biggest['gain']:,.0f}。",
-    en=f"{biggest['base']:,} people stand before this step. Those who pass bring ¥{biggest['passed']:,.0f} each in {horizon} days, those who stop ¥{biggest['stopped']:,.0f}: ¥{biggest['passed'] - biggest['stopped']:,.0f} apart. Times one in a hundred people, that is ¥{biggest['gain']:,.0f} at most.",
+    zh=f"最值钱的是“{t('step_' + biggest['step'])}”。走到它前面的有 {biggest['base']:,} 人：走过去的，{horizon} 天里每人带来 ¥{biggest['passed']:,.0f}；停下的 ¥{biggest['stopped']:,.0f}；相差 ¥{biggest['passed'] - biggest['stopped']:,.0f}。1 个百分点是 {biggest['base'] / 100:,.0f} 人，最多多出 ¥{biggest['gain']:,.0f}。紧跟着的是“{t('step_' + after['step'])}”，¥{after['gain']:,.0f}，可它的环节转化率已经 {after['rate']:.0%}，还有多少可加，要另想。",
+    en=f"Worth most: '{t('step_' + biggest['step'])}'. {biggest['base']:,} people stand before it. Those who pass bring ¥{biggest['passed']:,.0f} each in {horizon} days, those who stop ¥{biggest['stopped']:,.0f}: ¥{biggest['passed'] - biggest['stopped']:,.0f} apart. A point is {biggest['base'] / 100:,.0f} people, ¥{biggest['gain']:,.0f} more at most. Next comes '{t('step_' + after['step'])}' with ¥{after['gain']:,.0f}, but its rate is {after['rate']:.0%} already: how much can still be added is another question.",
 ) if full else skipped
 
 # %% [markdown] tags=["zh"]
@@ -908,7 +911,8 @@ def draw_what_if(buy1=0, buy2=5, buy3=0, buy4=0):
     change = then["worth"].sum() - today["worth"].sum()
     both = pd.DataFrame({"step": [t(f"step_{one}") for one in then["step"]], "today": today["n"].round(), "then": then["n"].round()})
     caption = say(zh=f"边际贡献一共 ¥{then['worth'].sum():,.0f}，比今天多 ¥{change:,.0f}", en=f"Margin ¥{then['worth'].sum():,.0f} in all, ¥{change:,.0f} more than today")
-    return show(both, bars=["then"]).set_caption(caption)
+    one_line = [{"selector": "caption", "props": "white-space: nowrap; text-align: left"}]
+    return show(both, bars=["then"]).set_caption(caption).set_table_styles(one_line, overwrite=False)
 
 
 explore(draw_what_if, buy1=(0, 20, 1), buy2=(0, 20, 1), buy3=(0, 20, 1), buy4=(0, 20, 1)) if full else skipped
@@ -1075,11 +1079,14 @@ calibration("06")
 #
 # 把第一个代码格里的 `orders_file` 改成您的文件，再从头运行。只有订单也能跑第 1、4、5 节和第 2 节的漏斗；其余各节会说一句缺什么，然后跳过。文件里最早的那一批，其实是“导出之前就在的老客”，三角的第一行别当真。
 #
-# 接下来做**实验 06**：在“从这里开始”页点按钮。花钱请人回来，第 15 章接着讲。
+# 接下来做**实验 06**：按下面的按钮，再点出来的链接。花钱请人回来，第 15 章接着讲。
 
 # %% [markdown] tags=["en"]
 # ## Your own orders
 #
 # Set `orders_file` in the first code cell to your file and run the chapter from the top. Orders alone carry sections 1, 4 and 5 and the funnel of section 2; the others say in a sentence what is missing and skip. The earliest cohort in a file is really "customers from before the export": do not trust the first row of the triangle.
 #
-# Next: **lab 06** (press the button on the start page). Paying to win people back is chapter 15.
+# Next: **lab 06**. Press the button below, then follow the link. Paying to win people back is chapter 15.
+
+# %% tags=["fold"]
+lab_button("06")

@@ -185,11 +185,13 @@ def thousands(axis) -> None:
 
 def end_labels(ax) -> None:
     """Name every line at its right end, in its colour, in place of a legend. Call it when the limits are set."""
+    from matplotlib import rcParams
+
     lines = [line for line in ax.lines if _named(line)]
     heights = {line: ax.transData.transform((0, float(line.get_ydata()[-1])))[1] for line in lines}
-    lowest = -np.inf
+    lowest, apart = -np.inf, 1.35 * rcParams["font.size"] * ax.figure.dpi / 72
     for line in sorted(lines, key=heights.get):
-        lowest = max(heights[line], lowest + 16)  # names of lines that end together stand one above the other
+        lowest = max(heights[line], lowest + apart)  # names of lines that end together stand one above the other
         ax.annotate(
             line.get_label(),
             (line.get_xdata()[-1], line.get_ydata()[-1]),

@@ -110,18 +110,19 @@ def steps(table: pd.DataFrame, everybody: str, ax: Axes | None = None) -> Axes:
 
 def dots(
     table: pd.DataFrame, names: list[str], title: str, xlabel: str, line: float | None = None, lit: int | None = None,
-    value: str = "rate", share: bool = True, ax: Axes | None = None,
+    value: str = "rate", share: bool = True, symbol: str = "%", ax: Axes | None = None,
 ) -> Axes:  # fmt: skip
     """A value and its 95% interval a row, first row on top: ``value``, low and high of ``table`` beside ``names``.
 
-    ``line`` draws a bound (K = 1, no effect = 0); ``lit`` is the number of the row to light. ``share``: 0..1, as per cent.
+    ``line`` draws a bound (K = 1, no effect = 0); ``lit`` is the number of the row to light. ``share``: 0..1, as per
+    cent; ``symbol=""`` leaves the sign out, for points.
     """
     ax = _axes(ax, 0.25 + 0.11 * len(table))
     for y, (_, row) in enumerate(table.iterrows()):
         colour = PALETTE["bad"] if y == lit else PALETTE["accent"]
         ax.plot([row["low"], row["high"]], [y, y], color=colour, linewidth=5, alpha=0.35, solid_capstyle="round")
         ax.plot([row[value]], [y], "o", color=colour, markersize=8)
-        number = f"{row[value]:.0%}" if share else f"{row[value]:.2f}"
+        number = f"{100 * row[value]:.0f}{symbol}" if share else f"{row[value]:.2f}"
         ax.annotate(number, (row["high"], y), xytext=(8, -4), textcoords="offset points", color=colour)
     if line is not None:
         ax.axvline(line, color=PALETTE["ink"], linewidth=1, linestyle="--")
@@ -130,5 +131,5 @@ def dots(
     ax.set(ylim=(len(table) - 0.4, -0.6), xlim=(left, right + 0.08 * (right - left)), xlabel=xlabel, title=title)
     ax.grid(axis="y", visible=False)
     if share:
-        ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+        ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=symbol))
     return ax
