@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from crmlab import experiment
-from crmlab.feedback import Decision, Question, Slip, Wrong, differ, need_number, need_numbers, need_table
+from crmlab.feedback import Decision, Question, Slip, Wrong, differ, need_close, need_number, need_numbers, need_table
 from crmlab.language import Said, say, t
 from crmlab.questions.answers06 import AGAIN, HORIZON, MONTH, STEPS, WAIT, Answers, apart, k_of, steps_of, waited_of
 
@@ -329,9 +329,19 @@ def _table(name: str, key: str, columns: list[str], keys):
                     zh=f"{column} 应当是天数，不是时间差：用 .dt.total_seconds() / 86400。",
                     en=f"{column} should be a number of days, not a time span: use .dt.total_seconds() / 86400.",
                 )
+            _no_text(table[column], f'{name}["{column}"]')
         return table[[key, *columns]].assign(**{c: pd.to_numeric(table[c], errors="coerce") for c in columns})
 
     return read
+
+
+def _no_text(values: pd.Series, name: str) -> None:
+    """Wrong where a column holds words such as "43%" in place of numbers."""
+    if (values.notna() & pd.to_numeric(values, errors="coerce").isna()).any():
+        raise Wrong(
+            zh=f'{name} 里是文字，不是数：例如 0.25，不要写成 "25%"。',
+            en=f'{name} holds text, not numbers: write 0.25, for example, not "25%".',
+        )
 
 
 def _alike(**tolerance: float):
@@ -354,8 +364,19 @@ def _agree(found, truth) -> bool:
 
 def _off(found, truth, zh: str, en: str) -> Wrong:
     """What to say of a difference with interval that is no known slip."""
-    if _agree([round(found[0], 2)], [round(truth[0], 2)]):
-        return Wrong(zh="很接近了：差不要四舍五入，区间用 95%。", en="Close: do not round, and use a 95% interval.")
+    if abs(found[0] - truth[0]) < 1e-6:
+        return Wrong(
+            zh="差对了，区间不对：要 95% 的区间，先写下限，再写上限。",
+            en="The difference is right, its interval is not: take the 95% interval, lower end first.",
+        )
+    for unit in (1, 100):
+        if any(
+            np.allclose(found, np.round(unit * np.array(truth), digits), rtol=0, atol=1e-9) for digits in (1, 2, 3, 4)
+        ):
+            return Wrong(
+                zh="数是对的，只是写法不合：用小数（0.05，不是 5），也不要四舍五入。",
+                en="The right numbers in the wrong form: write shares (0.05, not 5), and do not round them.",
+            )
     return Wrong(zh=zh, en=en)
 
 
@@ -394,6 +415,11 @@ def _steps_slips(a: Answers):
             steps_of(a.people),
             "刚加入的人也算进来了，他们还没到该走后几步的时候：只留 joined_on 不晚于 last_join 的。",
             "Those who have just joined are in it, and have had no time for the later steps: keep joined_on up to last_join.",
+        ),
+        "the last day left out": Slip(
+            steps_of(a.people[a.people["joined_on"] < a.last_join]),
+            "last_join 那一天加入的人也要：用 <=，不是 <。",
+            "Those who joined on last_join itself belong in it: use <=, not <.",
         ),
         "of everybody": Slip(
             good.assign(rate=good["n"] / n0),
@@ -437,6 +463,11 @@ def _steps_off(found: pd.DataFrame, truth: pd.DataFrame, a: Answers) -> Wrong:
     if wrong.any():
         names = ", ".join(step for step in STEPS if wrong[found["step"] == step].any())
         return Wrong(zh=f"人数不对的步：{names}。", en=f"n is wrong in: {names}.")
+    if not differ(found["rate"].where(found["rate"] <= 1, found["rate"] / 100), truth["rate"], 0.0051):
+        return Wrong(
+            zh="人数都对，rate 也几乎对：写成小数（0.25，不是 25），不要四舍五入。",
+            en="n is right and rate very nearly: write shares (0.25, not 25), and do not round.",
+        )
     return Wrong(
         zh="人数都对，rate 不对：除以上一步的人数，别四舍五入。",
         en="The numbers of people are right, rate is not: divide by those of the step before, and do not round.",
@@ -466,6 +497,16 @@ def _gap_slips(a: Answers):
             "刚加入、还没看满的人也算进来了：用 mature，不用 people。",
             "Those not seen long enough are in it: use mature, not people.",
         ),
+        "everybody, the young as well": Slip(
+            experiment.difference(*a.two("joined", people=a.people)),
+            "两处要改：用 mature，不用 people；只留买过的人（bought）。",
+            "Two things: use mature, not people, and keep those who bought.",
+        ),
+        "by size": Slip(
+            (low, value, high),
+            "三个数的顺序是：差在最前，再是下限、上限。",
+            "The order of the three numbers: the difference first, then low, then high.",
+        ),
         "edges of two intervals": Slip(
             (value, first.low - second.high, first.high - second.low),
             "差对了，区间太宽：不能拿两个区间的端点相减。差有它自己的区间，用 experiment.difference。",
@@ -475,6 +516,11 @@ def _gap_slips(a: Answers):
             tuple(first),
             "这是 paid_social 一个渠道的比例，还没有减 referral。",
             "This is the rate of paid_social alone; referral has not been taken off.",
+        ),
+        "the other channel": Slip(
+            tuple(second),
+            "这是 referral 一个渠道的比例。要的是 paid_social 减 referral。",
+            "This is the rate of referral alone. The question is paid_social minus referral.",
         ),
         "per cent": Slip(
             tuple(100 * x for x in a.gap),
@@ -523,13 +569,20 @@ def _read_triangle(value, a: Answers) -> pd.DataFrame:
             zh=f"应当有 {len(want)} 行，从 {want.index[0]} 到 {want.index[-1]}，每个月一行；现在有 {len(rows)} 行。",
             en=f"There should be {len(want)} rows, one a month from {want.index[0]} to {want.index[-1]}; there are {len(rows)}.",
         )
+    if set(columns) > {str(column) for column in want.columns}:
+        raise Wrong(
+            zh=f"列太多了，应当是 0 到 {want.columns[-1]}：数自然月，不是 30 天一段。",
+            en=f"Too many columns, they should run from 0 to {want.columns[-1]}: count calendar months, not stretches of 30 days.",
+        )
     if set(columns) != {str(column) for column in want.columns}:
         raise Wrong(
             zh=f"列应当是 0 到 {want.columns[-1]}（首单那个月是 0）；现在是 {', '.join(columns[:3])}……{columns[-1] if columns else ''}。",
             en=f"The columns should run from 0, the month of the first order, to {want.columns[-1]}; they are {', '.join(columns[:3])} ... {columns[-1] if columns else ''}.",
         )
     table = table.set_axis(rows, axis=0).set_axis([int(column) for column in columns], axis=1)
-    return table.loc[want.index, want.columns].apply(pd.to_numeric, errors="coerce").astype("float64")
+    table = table.loc[want.index, want.columns]
+    _no_text(table.stack(), "triangle")
+    return table.apply(pd.to_numeric, errors="coerce").astype("float64")
 
 
 def _same_triangle(found: pd.DataFrame, truth: pd.DataFrame) -> bool:
@@ -573,6 +626,13 @@ def _triangle_slips(a: Answers):
             "您数的是订单。一个人一个月买三次也只算一位：用 nunique。",
             "You counted orders. Somebody who buys three times in a month is one person: use nunique.",
         ),
+        "orders over orders": Slip(
+            (orders := a.triangle_of(a.counted, unit="orders")[0].where(a.over(counts)).set_axis(good.index)).div(
+                orders[0], axis=0
+            ),
+            "上面和下面数的都是订单。要数人：nunique，不是 size。",
+            "You counted orders above the line and below it. Count people: nunique, not size.",
+        ),
         "people, not shares": Slip(
             active,
             "这是人数，还要除以每一批的人数。",
@@ -596,6 +656,11 @@ def _triangle_praise(a: Answers) -> Said:
 
 
 def _triangle_off(found: pd.DataFrame, truth: pd.DataFrame, a: Answers) -> Wrong:
+    if any(np.allclose(found / unit, truth, rtol=0, atol=0.0051, equal_nan=True) for unit in (1, 100)):
+        return Wrong(
+            zh="数是对的，只是写法不合：用小数（0.43，不是 43），也不要四舍五入。",
+            en="The right numbers in the wrong form: write shares (0.43, not 43), and do not round them.",
+        )
     wrong = ~np.isclose(found, truth, rtol=0, atol=1e-6, equal_nan=True)
     row, column = (int(place[0]) for place in np.nonzero(wrong))
     return Wrong(
@@ -649,12 +714,14 @@ def _month3_praise(a: Answers) -> Said:
 
 
 def _month3_off(found: float, truth: float, a: Answers) -> Wrong:
-    if abs(found - truth) < 0.0051:
-        return Wrong(zh="很接近了，别四舍五入。", en="Very close; do not round.")
-    return Wrong(
+    if abs(found / 100 - truth) < 0.0051:
+        found = 100 * truth
+    otherwise = Wrong(
         zh="不对。只看第 3 列不空的批次：来的人加起来，除以这些批次的人数之和。",
         en="Not yet. Take the cohorts whose column 3 is not empty: add up those who came, and divide by the people of these cohorts.",
     )
+    need_close(found, truth, _month3_slips(a), otherwise)
+    return otherwise
 
 
 # 06.5
@@ -690,6 +757,23 @@ def _effect_slips(a: Answers):
             experiment.difference(kept[invited].sum(), invited.sum(), others["retained"].sum(), len(others)),
             "您拿活动之外的人来比，他们是别的月份加入的。空白组在 lot 里：arm 是 holdout。",
             "You compared with people outside the campaign, who joined in other months. The hold-out is in lot: arm is holdout.",
+        ),
+        "everybody else as the hold-out": Slip(
+            experiment.difference(
+                kept[invited].sum(), invited.sum(), held.sum() + others["retained"].sum(), len(held) + len(others)
+            ),
+            '没进活动的人也当成空白组了（多半是合并时用了 how="left"）。空白组只有 arm 是 holdout 的人。',
+            'People outside the campaign are in your hold-out (a merge with how="left" does that). The hold-out is arm holdout, nobody else.',
+        ),
+        "activated of both groups": Slip(
+            apart(kept[a.arms["activated"]], invited[a.arms["activated"]]),
+            "两组都只留了激活的人，抽签就白抽了：两组里的每个人都要算。",
+            "You kept only the activated of both groups, which undoes the lot: count everybody in both.",
+        ),
+        "divided by activation": Slip(
+            tuple(x / apart(a.arms["activated"], invited).value for x in a.effect),
+            "您又除以了激活率的差：那是被推动的人多留了多少。这一题要的是抽到引导的全体。",
+            "You divided by the gap in activation, which gives those whom the guide moved. This question is about everybody who drew it.",
         ),
         "activation, not retention": Slip(
             apart(a.arms["activated"], invited),
@@ -728,7 +812,9 @@ def _payback_slips(a: Answers):
     buyers = sold.groupby("join_channel")["customer_id"].nunique()
     no_delivery = a.sales["amount"] - a.sales["goods_cost"]
     everybody = a.earned(a.margin, a.members, a.members["join_channel"].value_counts())
-    mean = a.payback.assign(days=np.ceil((a.cac * HORIZON / a.curves[HORIZON]).to_numpy()))
+    # half a day off, so that the pace is recognised rounded up, down or not at all
+    mean = a.payback.assign(days=np.floor((a.cac * HORIZON / a.curves[HORIZON]).to_numpy()) + 0.5)
+    no_goods = a.sales["amount"] - a.sales["fulfilment_cost"]
     return {
         "revenue": Slip(
             a.days_to(a.earned(a.sales["amount"], a.newcomers, heads)),
@@ -739,6 +825,21 @@ def _payback_slips(a: Answers):
             a.days_to(a.earned(no_delivery, a.newcomers, heads)),
             "少减了一项：履约成本 fulfilment_cost 也是钱。",
             "One cost is missing: fulfilment_cost is money as well.",
+        ),
+        "goods forgotten": Slip(
+            a.days_to(a.earned(no_goods, a.newcomers, heads)),
+            "少减了一项：商品成本 goods_cost。",
+            "One cost is missing: goods_cost.",
+        ),
+        "everybody's orders": Slip(
+            a.days_to(a.earned(a.margin, a.members, heads)),
+            "订单是全部客户的，人数只有 newcomers：先把 sales 筛成 newcomers 的订单。",
+            "The orders are everybody's and the heads only newcomers: keep the orders of newcomers first.",
+        ),
+        "the day before": Slip(
+            a.payback.assign(days=a.payback["days"] - 1),
+            "少了一天：要的是累计够到 cac 的那一天，不是前一天。",
+            "One day too few: name the day on which the sum reaches cac, not the one before.",
         ),
         "a buyer": Slip(
             a.days_to(a.earned(a.margin, a.newcomers, buyers)),
@@ -805,6 +906,16 @@ def _k_slips(a: Answers):
             "您除的是全部客户。这里的 K 按发过邀请的人算。",
             "You divided by all customers. K here is per customer who sent an invitation.",
         ),
+        "inviters of any way": Slip(
+            good.assign(k=came / waited["inviter_id"].nunique()),
+            "分母用了全部邀请人。每种方式各数各的邀请人：groupby 以后再 nunique。",
+            "You divided by the inviters of all ways together. Count those of each way: nunique after groupby.",
+        ),
+        "inviters who succeeded": Slip(
+            good.assign(k=came / waited[waited["came"]].groupby("channel")["inviter_id"].nunique().to_numpy()),
+            "分母里只有请到人的邀请人。发了没人来的也要算。",
+            "Only inviters who brought somebody are below the line. Count those who sent in vain as well.",
+        ),
         "sent, not accepted": Slip(
             good.assign(k=sent / good["inviters"].to_numpy()),
             "这是每人发出几条，还没看有几位接受。",
@@ -838,6 +949,13 @@ def _k_praise(a: Answers) -> Said:
 
 
 def _k_off(found: pd.DataFrame, truth: pd.DataFrame, a: Answers) -> Wrong:
+    if not any(
+        differ(found[c].fillna(-1), truth[c], 0.051 if c == "cycle_days" else 0.0051) for c in ("k", "cycle_days")
+    ):
+        return Wrong(
+            zh="很接近了：不要四舍五入；last_sent 那一天发出的也要算（比日期，用 .dt.normalize()）。",
+            en="Very nearly: do not round, and keep invitations sent on last_sent itself (compare dates, with .dt.normalize()).",
+        )
     if differ(found["k"].fillna(-1), truth["k"], 1e-6):
         return Wrong(
             zh="k 不对：接受的人数，除以这种方式里不同的 inviter_id 个数；都只看 last_sent 以前发出的。",
@@ -886,7 +1004,8 @@ QUESTIONS = (
         off=lambda found, truth, a: _off(found, truth, **_NEAR),
         odd=lambda a: {
             "one number": a.gap.value,
-            "rounded": (a.gap.value + 1e-4, *a.gap[1:]),
+            "rounded": tuple(round(x, 3) for x in a.gap),
+            "another interval": (a.gap.value, a.gap.value - 0.3, a.gap.value + 0.3),
             "elsewhere": (0.5, 0.4, 0.6),
         },
     ),
@@ -941,7 +1060,8 @@ QUESTIONS = (
         off=lambda found, truth, a: _off(found, truth, **_NEAR),
         odd=lambda a: {
             "one number": a.effect.value,
-            "rounded": (a.effect.value + 1e-4, *a.effect[1:]),
+            "rounded": tuple(round(x, 3) for x in a.effect),
+            "another interval": (a.effect.value, a.effect.value - 0.3, a.effect.value + 0.3),
             "elsewhere": (0.9, 0.8, 0.95),
         },
     ),
