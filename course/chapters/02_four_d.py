@@ -42,16 +42,16 @@
 # After this chapter you can do five things, and lab 02 has questions on each:
 #
 # 1. Find the need that matters most and is met least (02.3).
-# 2. Say to what share of people you may send marketing, and how many of your promises were kept (02.1, 02.2).
-# 3. Tell messages that answer something from messages that just go out, and see where you write too often (02.4, 02.5, 02.A4).
+# 2. Say what share of people you may send marketing to, and how many of your promises were kept (02.1, 02.2).
+# 3. Tell messages that respond to the customer from messages that just go out, and see whom you write to too often (02.4, 02.5, 02.A4).
 # 4. Score a company on the four D's, with an interval on every score and a note of what is missing (02.6, 02.A1, 02.A2).
-# 5. Explain why some people get nothing, and to whom one talks price and to whom service (02.7, 02.A3).
+# 5. Explain why some people should get nothing, and whom to talk to about price and whom about service (02.7, 02.A3).
 
 # %% [markdown] tags=["zh"]
-# 先点菜单“运行 → 运行所有单元格”。跑完会停在页尾，滚回最上面再读。灰条里藏着代码，想看就点右边的 •••。
+# 先点菜单“运行 → 运行所有单元格”，要跑一分钟左右。跑完会停在页尾，滚回最上面再读。灰条里藏着代码，想看就点右边的 •••。
 
 # %% [markdown] tags=["en"]
-# First choose "Run → Run All Cells" in the menu. It ends at the foot of the page; scroll back to the top and read. Grey bars hide code: click the ••• to open one.
+# First choose "Run → Run All Cells" in the menu. It takes a minute or so and leaves you at the foot of the page; scroll back to the top and read. Grey bars hide code: click the ••• to open one.
 
 # %% tags=["parameters"]
 language = "zh"
@@ -85,16 +85,16 @@ imported.summary() if own else None
 # %% [markdown] tags=["zh"]
 # ## 1. 先下注：多发三条，多赚多少
 #
-# 云牧做过一次试验：大促那一周，抽签决定谁收 2 条消息，谁收 5 条，别的都一样。市场部想要 5 条：“多说几遍，总会多卖一点。”
+# 云牧是本课虚构的奶粉品牌。它做过一次试验：大促那一周，抽签决定谁收 2 条消息，谁收 5 条，别的都一样。市场部想要 5 条：“多说几遍，总会多卖一点。”
 #
-# 每 1,000 位会员，从开始那天起 30 天，多出来多少毛利？先拖一个数，负数也行。
+# 每 1,000 位会员，从开始那天起 30 天，多出来多少毛利（扣掉货款和配送）？先拖一个数，负数也行。
 
 # %% [markdown] tags=["en"]
 # ## 1. Place your bet: three messages more, how much more money?
 #
-# Yunmu tried it out. In the week of a sale, a draw decided who got 2 messages and who got 5; all else was the same. Marketing wants 5: "say it more often and you will sell a little more."
+# Yunmu is an infant-formula brand, invented for this course. It tried this out: in the week of a sale, a draw decided who got 2 messages and who got 5; everything else was the same. Marketing wants 5: "say it more often and you will sell a little more."
 #
-# For every 1,000 members, how much more margin in the 30 days from the first day? Guess first. It may be below zero.
+# For every 1,000 members, how much more margin do the extra messages bring in the 30 days from the first day? Margin is what is left after the goods and the delivery. Guess first; it may be below zero.
 
 # %% tags=["fold"]
 bet(
@@ -104,6 +104,10 @@ bet(
 )
 
 # %% tags=["fold"]
+def signed(number, digits=0):
+    return f"{number:+,.{digits}f}".replace("-", "−")
+
+
 trial, gain = None, None
 if {"touches", *extra} <= set(tables) and not own:
     margins = value.margins(orders, tables["order_lines"], tables["products"])
@@ -116,7 +120,7 @@ reveal("02.five", 1000 * gain.value) if gain else skip
 # 下面是抽签的两组人。先看毛利，再看退订；两个差都要带着区间看。
 
 # %% [markdown] tags=["en"]
-# Here are the two groups of the draw. Look at the margin first, then at the opt-outs; read both differences with their intervals.
+# Here are the two groups. Look at the margin first, then at the opt-outs, and read each difference with its interval.
 
 # %% tags=["fold"]
 if gain:
@@ -131,8 +135,8 @@ if gain:
     unsure = gain.low < 0 < gain.high
     display(
         say(
-            zh=f"每 1,000 位会员，发 5 条比发 2 条，毛利{'多' if gain.value > 0 else '少'} {abs(1000 * gain.value):,.0f} 元（大约在 {1000 * gain.low:+,.0f} 到 {1000 * gain.high:+,.0f} 元之间）：{'样本太小，还下不了结论' if unsure else '看得出来'}。退订{'多' if out.value > 0 else '少'} {abs(1000 * out.value):.0f} 位（{1000 * out.low:+.0f} 到 {1000 * out.high:+.0f}）。退订的人，前一年每人带来毛利 ¥{left.mean():,.0f}；她们没有走，可往后我们说话，她们听不到了。".replace("-", "−"),
-            en=f"Per 1,000 members, margin differs by {1000 * gain.value:,.0f} yuan (interval {1000 * gain.low:,.0f} to {1000 * gain.high:,.0f} yuan): {'too small to tell' if unsure else 'a difference one can see'}. Opt-outs differ by {1000 * out.value:.0f} ({1000 * out.low:.0f} to {1000 * out.high:.0f}). Those who opted out had each brought ¥{left.mean():,.0f} of margin in the year before. They are not gone, but they no longer hear us.",
+            zh=f"每 1,000 位会员，发 5 条比发 2 条，毛利{'多' if gain.value > 0 else '少'} {abs(1000 * gain.value):,.0f} 元（差额大约在 {signed(1000 * gain.low)} 到 {signed(1000 * gain.high)} 元之间）：{'样本太小，还下不了结论' if unsure else '看得出来'}。退订{'多' if out.value > 0 else '少'} {abs(1000 * out.value):.0f} 位（{1000 * out.low:.0f} 到 {1000 * out.high:.0f}）。退订的人，前一年每人带来毛利 ¥{left.mean():,.0f}；她们没有走，可往后我们说话，她们听不到了。",
+            en=f"Per 1,000 members, 5 messages bring {abs(1000 * gain.value):,.0f} yuan {'more' if gain.value > 0 else 'less'} margin than 2 (interval {signed(1000 * gain.low)} to {signed(1000 * gain.high)}): {'the sample is too small to tell' if unsure else 'a difference you can see'}. {abs(1000 * out.value):.0f} {'more' if out.value > 0 else 'fewer'} opt out ({signed(1000 * out.low)} to {signed(1000 * out.high)}). Those who opted out had brought ¥{left.mean():,.0f} of margin each, on average, in the year before. They have not left, but they no longer hear us.",
         )
     )
 
@@ -151,8 +155,8 @@ if gain:
 # %% [markdown] tags=["en"]
 # ## 2. From 4P to 4D: the question changed
 #
-# Marketing began in America over a century ago, as a part of management: plan, organise, carry out, listen. Each generation has had its four words.
-# When goods were scarce, one asked "what have I got?" (4P: consumer, take note). When they were plenty: "what do they want?" (4C: take note of the consumer). Then came relationships (4R, which the course only names; the words below are the textbook's). 4D asks: **do I understand them, and can I show it in numbers?**
+# Marketing began in America over a century ago, as a part of management: plan, organise, carry out, get feedback. Every generation has had its four words.
+# When goods were scarce, the question was "what have I got?" (4P: consumers, pay attention). Once there was plenty, it became "what do they want?" (4C: pay attention to consumers). Then came relationships (4R, which the course only names; the words below are the textbook's). 4D asks: **do I understand them, and can I show it in numbers?**
 
 # %% tags=["fold"]
 words = pd.DataFrame({
@@ -164,7 +168,7 @@ words = pd.DataFrame({
         say(zh="最要紧又最没做到的是哪一项？", en="Which need matters most and is met least?"),
         say(zh="我们知道多少，哪些能用？", en="What do we know, and what of it may we use?"),
         say(zh="答应的事做到了几成？", en="How much of what we promised was kept?"),
-        say(zh="他一有事，我们多久有回应？", en="When something happens, how soon do we answer?"),
+        say(zh="他一有事，我们多久有回应？", en="When something happens, how soon do we respond?"),
     ],
 })
 show(words)
@@ -173,7 +177,7 @@ show(words)
 # 横着读一行，比如渠道：4P 问货铺到哪里，4C 问他买着方便不方便，4D 问东西和价值到没到他手里。4R 一列和左右不是一一对应，只是并排放着。
 
 # %% [markdown] tags=["en"]
-# Read a row across. Place: 4P asks where the goods stand, 4C whether buying is convenient, 4D whether the goods and what they are worth have reached the person. The 4R column does not match the others word for word; it only stands beside them.
+# Read across a row, say place: 4P asks where the goods are sold, 4C whether they are easy to buy, 4D whether the goods and their value have actually reached the person. The 4R column does not match the others word for word; it only stands beside them.
 
 # %% [markdown] tags=["zh"]
 # 老办法从需求出发，做出产品去交换，却是一个方向喊话、一层一层卖货：反馈慢，留不住人。手机普及以后，媒体多了，信息碎了，人都在社群里，这样喊，没有人听得见。
@@ -181,9 +185,9 @@ show(words)
 # 课上说的智慧营销，是把大数据、物联网、区块链、VR 合起来，让找人更准、转化更高。平台、场景、行业、虚实之间的界线淡了，形式也混着来（AR、OTT、音箱）。以人为中心，人脑和电脑、创意和技术、品牌和实效要配着用：数据说找谁，人来想说什么。
 
 # %% [markdown] tags=["en"]
-# The old way starts from a need too, makes a product and exchanges it. But it calls out in one direction and sells through many layers: answers come slowly, and people are hard to keep. Since everybody has a phone, there are many media, information comes in pieces, and people sit in communities. The call no longer reaches them.
+# The old way also starts from a need, makes a product and sells it. But it talks in one direction and sells through layer upon layer: feedback is slow, and people drift away. Now everybody has a phone. There are more media, information comes in scraps, and people gather in groups; talking at them no longer works.
 #
-# What the course calls intelligent marketing joins big data, connected things, blockchain and VR, to find people more precisely and convert more of them. Borders fade between platforms, scenes, trades, the real and the virtual, and forms mix (AR, OTT, smart speakers). People stand at the centre, and brain and computer, ideas and technology, brand and results go together: data say whom to find, people think of what to say.
+# What the course calls intelligent marketing combines big data, connected devices, blockchain and VR, to find the right people more precisely and convert more of them. The lines blur between platforms, settings, industries, the real and the virtual, and formats mix (AR, OTT, smart speakers). People stay at the centre, and things work in pairs: brain and computer, ideas and technology, brand and sales. Data tells you whom to talk to; people work out what to say.
 
 # %% [markdown] tags=["zh"]
 # **请小组自己填**：您这一行，下面每个词现在是谁在管，用哪张表？填不出来的格子，就是这门课后面要做的事。
@@ -196,9 +200,9 @@ show(words)
 # | Dynamic 动态 | | | |
 
 # %% [markdown] tags=["en"]
-# **For your group to fill in**: in your trade, who looks after each word today, and in which table? A cell you cannot fill is work for the rest of this course.
+# **For your group to fill in**: in your business, who looks after each of these today, which table is it in, and how often does anybody look? Each cell you cannot fill is work for the rest of this course.
 #
-# | | who | which table | how often |
+# | | who looks after it | which table | how often looked at |
 # |:--|:--|:--|:--|
 # | Demand | | | |
 # | Data | | | |
@@ -209,7 +213,7 @@ show(words)
 # **讲师**（4 分钟）不要讲史，讲问题：每个时代让一位学员用本公司的话问一遍。4D 出自赵占波，《北大商业评论》2014 年第 10 期；记分卡是本课程做的，不是作者的。常见的错：以为 4D 代替了 4P。价格和产品还在，只是多问了四句。
 
 # %% [markdown] tags=["notes", "en"]
-# **Trainer** (4 minutes). Do not teach history; teach the questions: for each age, one participant asks it in the words of the own company. 4D is by Zhao Zhanbo, PKU Business Review 2014 no. 10; the scorecard is this course's, not the author's.
+# **Trainer** (4 minutes). Do not teach history; teach the questions: for each age, one participant asks the question in the words of their own company. 4D is by Zhao Zhanbo, PKU Business Review 2014 no. 10; the scorecard is this course's, not the author's.
 # Usual mistake: thinking that 4D replaces 4P. Price and product are still there; four questions were added.
 
 # %% [markdown] tags=["zh"]
@@ -224,7 +228,7 @@ show(words)
 #
 # The survey lists eight needs and asks twice about each: how important is it, and how well is it met (1 to 5)? Importance alone picks what everybody does well already. Satisfaction alone picks what nobody cares about. Ulwick's opportunity score joins the two:
 #
-# **opportunity = importance + max(importance − satisfaction, 0)**, both taken as ten times the share who mark 4 or 5. Above 12, it is worth acting.
+# **opportunity = importance + max(importance − satisfaction, 0)**, where each of the two is ten times the share of people who give a 4 or a 5. Above 12, it is worth acting.
 
 # %% tags=["fold"]
 bet(
@@ -242,7 +246,7 @@ reveal("02.need", needs.iloc[0]["need"]) if needs is not None else skip
 # 亲手算一项，和工具对一对。一人只算最近一年里最后那次回答，免得爱答题的人说了算。
 
 # %% [markdown] tags=["en"]
-# Work out one need by hand and compare with the helper. Each person counts once, with the latest answer of the last year, so that keen answerers do not decide for all.
+# Work out one need by hand and compare it with the helper. Each person counts once, with their latest answer of the last year, so that people who love surveys do not decide for everybody.
 
 # %%
 if needs is not None:
@@ -268,7 +272,7 @@ charts.fourd.needs(needs) if needs is not None else skip
 # 右下角是机会：要紧，没做到。左上角是白费的力气。把还在买的人和没在买的人分开，再看一遍，有时候答案会换。
 
 # %% [markdown] tags=["en"]
-# The lower right is opportunity: it matters and is not met. The upper left is effort wasted. Now part those who still buy from those who do not. Sometimes the answer changes.
+# Lower right is opportunity: it matters, and it is not met. Upper left is wasted effort. Now look at those who still buy and those who do not, one group at a time. Sometimes the answer changes.
 
 # %% tags=["fold"]
 if needs is not None:
@@ -285,8 +289,8 @@ card("fourd_opportunity")
 # **讲师**（5 分钟）请大家先按直觉给八项排个名，再看图。问：“哪一项是我们天天在做、图上却在左上角的？”常见的错：把答题的人当成全体；满意的人更爱答，满足这一边会偏高。板书：横轴重要，纵轴满足，画对角线。
 
 # %% [markdown] tags=["notes", "en"]
-# **Trainer** (5 minutes). The room ranks the eight needs by instinct before the picture. Ask: "What do we do every day that lies in the upper left?"
-# Usual mistake: taking those who answer for everybody; happy ones answer more, so satisfaction runs high. Board: importance across, satisfaction up, the diagonal.
+# **Trainer** (5 minutes). The room ranks the eight needs by instinct before seeing the picture. Ask: "What do we work on every day that sits in the upper left?"
+# Usual mistake: treating those who answer as if they were everybody; happy people answer more, so satisfaction runs high. Board: importance across, satisfaction up, the diagonal.
 
 # %% [markdown] tags=["zh"]
 # ## 4. Data：知道多少，能用多少
@@ -296,7 +300,7 @@ card("fourd_opportunity")
 # %% [markdown] tags=["en"]
 # ## 4. Data: how much we know, and how much we may use
 #
-# Look at one person first: a member you will meet throughout the course. This is what the tables hold about her: "yes" means filled in, "no" means empty.
+# One person first: a member you will meet throughout the course. Here is what the tables hold about her; "yes" means filled in, "no" means empty.
 
 # %% tags=["fold"]
 if thread and {"members", "identities", "consents"} <= set(tables):
@@ -315,10 +319,10 @@ else:
 # 每个字段单独看都不难，难在每个人都要齐，而且**有授权**。没有营销授权，知道得再多也不能拿来推销。先猜：至少在一个渠道上能合法给他发营销消息的，占百分之几？
 
 # %% [markdown] tags=["en"]
-# No field is hard by itself. The hard part is to have all of them for everybody, **with consent**. Without consent to marketing, nothing you know may be used to sell. Guess first: to what share of members may you send marketing messages on at least one channel?
+# Each field is easy on its own. The hard part is having all of them, for everybody, **with consent**. Without consent to marketing, nothing you know may be used to sell. Guess first: what share of members may you send marketing messages to, on at least one channel?
 
 # %% tags=["fold"]
-bet("02.consent", say(zh="至少一个渠道上有营销授权的会员，占百分之几？", en="What share of members consent to marketing on at least one channel?"), low=0, high=100, unit="%")
+bet("02.consent", say(zh="至少一个渠道上有营销授权的会员，占百分之几？", en="What share of members have agreed to marketing on at least one channel?"), low=0, high=100, unit="%")
 
 # %%
 consent = None
@@ -337,8 +341,8 @@ if consent is not None:
     most, least = t(f"channel_{first}"), t(f"channel_{last}")
     display(
         say(
-            zh=f"一个渠道也算的话是 {consent:.0%}。分开看，最多的是{most}（{by_channel.iloc[0] / n:.0%}），最少的是{least}（{by_channel.iloc[-1] / n:.0%}）。“能触达 {consent:.0%}”这句话，要带上“用哪个渠道”。",
-            en=f"Counting any channel it is {consent:.0%}. Channel by channel, {most} has most ({by_channel.iloc[0] / n:.0%}) and {least} least ({by_channel.iloc[-1] / n:.0%}). 'We reach {consent:.0%}' must always say on which channel.",
+            zh=f"任何一个渠道都算，是 {consent:.0%}。分开看，最多的是{most}（{by_channel.iloc[0] / n:.0%}），最少的是{least}（{by_channel.iloc[-1] / n:.0%}）。“能触达 {consent:.0%}”这句话，要带上“用哪个渠道”。",
+            en=f"If any channel will do, it is {consent:.0%}. One by one, {most} has the most ({by_channel.iloc[0] / n:.0%}) and {least} the least ({by_channel.iloc[-1] / n:.0%}). Never say 'we can reach {consent:.0%}' without saying on which channel.",
         )
     )
 
@@ -355,12 +359,12 @@ card("fourd_consent")
 # %% [markdown] tags=["zh"]
 # ## 5. Deliver：得到的，减去付出的
 #
-# 传递的不只是货。客户心里有一杆秤：一边是得到的（好用、安心、有人管），一边是付出的。付出的不光是钱，还有五样：花时间、要研究、放弃别的、换过来费事、另外花钱。下面是问卷里的分数，1 到 5。
+# 客户拿到的不只是货。他心里有一杆秤：一边是得到的（好用、安心、有人管），一边是付出的。付出的不光是货款，还有五样：花时间、要研究、放弃别的、换过来费事、另外花钱。下面是问卷里的平均分，1 到 5：得到的越高越好，付出的越低越好。
 
 # %% [markdown] tags=["en"]
-# ## 5. Deliver: what one gets, less what it costs
+# ## 5. Deliver: what they get, less what it costs them
 #
-# What is delivered is more than goods. Customers keep scales in their minds: on one side what they get (it works, peace of mind, somebody cares), on the other what it costs. Beside the price there are five costs: time, having to learn, giving up other choices, the trouble of changing over, paying for extras. The marks run from 1 to 5.
+# You deliver more than goods. Every customer weighs it up: on one side what they get (it works, peace of mind, somebody cares), on the other what it costs them. Besides the price there are five costs: time, having to learn, giving up other choices, the trouble of changing over, paying for extras. The survey's marks run from 1 to 5.
 
 # %%
 felt = tables.get("perceived_value")
@@ -377,22 +381,22 @@ if felt is not None:
     display(
         say(
             zh=f"得到的平均 {means[list(fourd.BENEFITS)].mean():.2f} 分，付出的 {means[list(fourd.COSTS)].mean():.2f} 分，差 {gap:.2f} 分（{len(marks):,} 人）。最弱的利益是“{t(weak)}”，最重的成本是“{t(heavy)}”。要拉大差距，先动这两样。",
-            en=f"Benefits average {means[list(fourd.BENEFITS)].mean():.2f}, costs {means[list(fourd.COSTS)].mean():.2f}: a gap of {gap:.2f} ({len(marks):,} people). The weakest benefit is '{t(weak)}', the heaviest cost '{t(heavy)}'. Start with these two.",
+            en=f"Benefits average {means[list(fourd.BENEFITS)].mean():.2f}, costs {means[list(fourd.COSTS)].mean():.2f}: a gap of {gap:.2f} before rounding ({len(marks):,} people). Weakest on the one side: '{t(weak)}'; heaviest on the other: '{t(heavy)}'. Start with these two.",
         )
     )
 else:
     display(skip)
 
 # %% [markdown] tags=["zh"]
-# 感觉要问，承诺可以查。订单上写着答应几点到，也写着几点到的。那么，送晚了的客户，下一季还回来吗？猜猜看：晚到过的人，和从没晚到过的人，谁回来得多？
+# 感觉要问，承诺可以查。订单上写着答应几点到，也写着几点到的。那么，上一季收货晚过的人，这一季还回来吗？猜猜看：晚到过的，和从没晚到的，哪边回来得多？
 
 # %% [markdown] tags=["en"]
-# Feelings one must ask for; promises one can check. The order says when it was due and when it came. Do customers whose order came late return next quarter? Guess: who returns more, those who have had a late order or those who never had one?
+# Feelings you have to ask about; promises you can check. The order says when it was due and when it came. Do customers whose order came late buy again the next quarter? Guess: who comes back more, those who have had a late order or those who never have?
 
 # %% tags=["fold"]
 bet(
     "02.late",
-    say(zh="上一季有过晚到的人，和从没晚到的人，哪一边这一季回来得多？", en="Which side came back more this quarter: those with a late order last quarter, or those without?"),
+    say(zh="上一季有过晚到的人，和从没晚到的人，哪一边这一季回来得多？", en="Who came back more this quarter: those who had a late order last quarter, or those who had none?"),
     options={"kept": say(zh="没晚到的", en="never late"), "late": say(zh="晚到过的", en="late at least once")},
 )
 
@@ -407,16 +411,16 @@ if checked and len(any_late) == len(last_late) == 2:
     a, b = (experiment.difference(*table.loc[True, ["back", "n"]], *table.loc[False, ["back", "n"]]) for table in (any_late, last_late))
     display(
         say(
-            zh=f"晚到过的人，回来得{'多' if a.value > 0 else '少'} {abs(100 * a.value):.0f} 个百分点。这么比不公平：买得勤的人，碰上晚到的机会也多。每人只看最后一单，差是 {100 * b.value:+.1f} 个百分点（区间 {100 * b.low:+.1f} 到 {100 * b.high:+.1f}）。",
-            en=f"Those with a late order came back {abs(100 * a.value):.0f} points {'more' if a.value > 0 else 'less'} often. The comparison is unfair: whoever buys often has more chances of a late order. Look at each person's last order only, and the gap is {100 * b.value:+.1f} points (interval {100 * b.low:+.1f} to {100 * b.high:+.1f}).",
+            zh=f"晚到过的人，回来得{'多' if a.value > 0 else '少'} {abs(100 * a.value):.0f} 个百分点。这么比不公平：买得勤的人，碰上晚到的机会也多。每人只看上一季的最后一单，晚到的人回来得{'多' if b.value > 0 else '少'} {abs(100 * b.value):.1f} 个百分点（大约在 {signed(100 * b.low, 1)} 到 {signed(100 * b.high, 1)} 之间）。",
+            en=f"The return rate of those with a late order is {abs(100 * a.value):.0f} percentage points {'higher' if a.value > 0 else 'lower'}. The comparison is unfair: people who buy often have more chances of a late order. Look at each person's last order only, and the gap is {signed(100 * b.value, 1)} points (interval {signed(100 * b.low, 1)} to {signed(100 * b.high, 1)}).",
         )
     )
 
 # %% [markdown] tags=["zh"]
-# 记住这个坑，第 8 节还要用。传递的另一头是价值回到我们这里：客户终身价值，课上分三块。**历史**：到今天为止的毛利。**当前**：照老样子买下去，往后一年的毛利。**潜在**：还没买过的品类，加上带来的人。后两块用一年前同样情形的人后来怎样来估，第 5 章再细算。
+# 记住这个坑，第 8 节还要用。客户得到价值，价值也会回到我们这里：这叫客户终身价值，课上分三块。**历史**：到今天为止的毛利。**当前**：照老样子买下去，往后一年的毛利。**潜在**：还没买过的品类，加上带来的人。后两块用一年前同样情形的人后来怎样来估，第 5 章再细算。
 
 # %% [markdown] tags=["en"]
-# Remember this trap; section 8 needs it. The other end of delivering is the value that comes back to us. The course splits customer lifetime value in three. **Historic**: margin to date. **Current**: margin of the next year if one goes on as before. **Potential**: categories not bought yet, and people referred. The last two are read off what people in the same position did a year ago; chapter 05 does it in depth.
+# Remember this trap; section 8 needs it. Delivering also works the other way: value comes back to us. The course splits customer lifetime value in three. **Historic**: margin to date. **Current**: margin over the next year if they carry on as before. **Potential**: categories they have not bought yet, and people they refer. The last two are estimated from people in the same position a year ago and what they did next; chapter 05 goes deeper.
 
 # %% tags=["fold"]
 worth = None
@@ -435,7 +439,7 @@ if worth is not None:
     display(
         say(
             zh=f"历史价值共 ¥{total['historic']:,.0f}，往后一年还有 ¥{ahead:,.0f}，其中潜在的占 {total['potential'] / ahead:.0%}。历史和当前是两回事：180 天没买的人，历史价值平均 ¥{old['historic']:,.0f}，当前只有 ¥{old['current']:,.0f}。",
-            en=f"Historic value adds up to ¥{total['historic']:,.0f}; another ¥{ahead:,.0f} lies in the coming year, {total['potential'] / ahead:.0%} of it potential. Historic and current are two things: those who have not bought for 180 days average ¥{old['historic']:,.0f} historic and only ¥{old['current']:,.0f} current.",
+            en=f"Historic value adds up to ¥{total['historic']:,.0f}; another ¥{ahead:,.0f} is expected in the coming year, {total['potential'] / ahead:.0%} of it potential. Historic and current are two different things: those who have not bought for 180 days average ¥{old['historic']:,.0f} historic and only ¥{old['current']:,.0f} current.",
         )
     )
 
@@ -443,21 +447,21 @@ if worth is not None:
 # **讲师**（6 分钟）“晚到的人回来得更多”先别解释，等人起疑。问：“什么样的人更容易碰上晚到？”板书：买 1 单的人和买 10 单的人，至少晚一次的机会各是多少。常见的错：给每个相关都编一个道理。
 
 # %% [markdown] tags=["notes", "en"]
-# **Trainer** (6 minutes). "Those with late orders return more": do not explain; wait until somebody doubts it. Ask: "Who is likely to meet a late order?"
+# **Trainer** (6 minutes). "Those with late orders come back more": do not explain; wait until somebody doubts it. Ask: "Who is likely to have a late order?"
 # Board: the chance of at least one late order for a person with 1 order and for one with 10. Usual mistake: inventing a reason for every correlation.
 
 # %% [markdown] tags=["zh"]
 # ## 6. Dynamic：他动了，我们多快接上
 #
-# 促销是我们想说就说；动态是他有事，我们接上。刚加入、下了首单、该补货了没来，都是事。先猜：最近 90 天送到手机上的消息里，由客户的一件事引出来的占百分之几？
+# 促销是我们想说就说；动态是客户有事，我们接上。刚加入、下了首单、该补货了没来，都是事。为这样一件事发的消息叫触发消息，别的是群发。先猜：最近 90 天送达的消息里，触发消息占百分之几？
 
 # %% [markdown] tags=["en"]
-# ## 6. Dynamic: something happened; how soon did we answer?
+# ## 6. Dynamic: something happened; how soon did we respond?
 #
-# A promotion speaks when we feel like it. Dynamic means that something happens to the customer and we answer: just joined, first order placed, due to buy and did not. Guess first: of the messages that arrived in the last 90 days, what share answered something?
+# A promotion goes out when we feel like it. Dynamic means that something happens to the customer and we respond: they have just joined, placed a first order, or were due to buy and did not. Guess first: of the messages that arrived in the last 90 days, what share was set off by something like that?
 
 # %% tags=["fold"]
-bet("02.triggered", say(zh="90 天里送到的消息，由客户的一件事引出来的占百分之几？", en="Of the messages that arrived in 90 days, what share answered something the customer did?"), low=0, high=100, unit="%")
+bet("02.triggered", say(zh="90 天里送达的消息，触发消息（为客户的一件事发的）占百分之几？", en="Of the messages that arrived in 90 days, what share was set off by something the customer did or did not do?"), low=0, high=100, unit="%")
 
 # %%
 messages = fourd.arrived(tables["touches"], as_of) if "touches" in tables else None
@@ -470,14 +474,14 @@ if messages is not None:
     slow = (hours > 24).mean()
     ax = charts.rfm.histogram(hours, line=24, count="triggered_messages")
     ax.get_legend().get_texts()[-1].set_text(say(zh="24 小时", en="24 hours"))
-    ax.set_title(say(zh=f"{slow:.0%} 的触发消息，24 小时以后才发", en=f"{slow:.0%} of triggered messages go out after 24 hours"))
+    ax.set_title(say(zh=f"{slow:.0%} 的触发消息，24 小时以后才发", en=f"{slow:.0%} of triggered messages go out more than 24 hours after the event"))
 
 # %% tags=["fold"]
 if messages is not None:
     display(
         say(
             zh=f"{len(answers):,} 条触发消息，一半在 {hours.median():.0f} 小时以内发出，最慢的一成过了 {hours.quantile(0.9):.0f} 小时。触发不等于及时：两天以后才到的“欢迎”，和群发没多大分别。",
-            en=f"Of {len(answers):,} triggered messages, half went out within {hours.median():.0f} hours; the slowest tenth took more than {hours.quantile(0.9):.0f}. Triggered is not the same as prompt: a welcome that comes two days late reads like a broadcast.",
+            en=f"Of {len(answers):,} triggered messages, half went out within {hours.median():.0f} hours of the event; the slowest tenth took more than {hours.quantile(0.9):.0f}. Triggered is not the same as prompt: a welcome that comes two days later reads like a broadcast.",
         )
     )
 
@@ -485,7 +489,7 @@ if messages is not None:
 # 另一头是打扰过头。7 天里超过几条营销消息算太多？这条线可以自己拖。第 1 节的抽签说明了代价：条数一多，退订就往上走。
 
 # %% [markdown] tags=["en"]
-# The other end is writing too often. How many marketing messages within 7 days are too many? Move the line yourself. The draw in section 1 showed the price: more messages, more opt-outs.
+# The opposite fault is writing too often. How many marketing messages within 7 days are too many? Move the line yourself. The draw in section 1 showed the price: more messages, more opt-outs.
 
 # %%
 def over(most_messages=3):
@@ -505,8 +509,8 @@ card("fourd_over_contact")
 # **讲师**（5 分钟）请每桌写一件“客户发生的事”和一句当天就能发的话，贴到墙上。常见的错：把生日祝福也算触发，却提前一个月排好了群发；只数发出的，不数送到的。
 
 # %% [markdown] tags=["notes", "en"]
-# **Trainer** (5 minutes). Each table writes one thing that can happen to a customer and one sentence that could go out the same day; put them on the wall.
-# Usual mistakes: a birthday greeting counted as triggered although it was scheduled as a broadcast a month before; counting what was sent in place of what arrived.
+# **Trainer** (5 minutes). Each table writes down one thing that can happen to a customer and one sentence that could go out the same day; put them on the wall.
+# Usual mistakes: a birthday greeting counted as triggered although it was scheduled as a broadcast a month before; counting what was sent instead of what arrived.
 
 # %% [markdown] tags=["zh"]
 # ## 7. 一张 4D 记分卡
@@ -516,7 +520,7 @@ card("fourd_over_contact")
 # %% [markdown] tags=["en"]
 # ## 7. The 4D scorecard
 #
-# Now put the indicators together. Each has a definition card, a line for 0 points, a line for 100, and a weight. **The lines and weights are ours; they are neither the author's nor the truth**: all are shown, and all can be changed. An indicator whose table is missing gets no score, only a note of what to ask for.
+# Now put the indicators together. Each has a definition card, a value that scores 0 points, a value that scores 100, and a weight. **These limits and weights are ours; they are not the author's, and they are not the truth**: all are shown, and all can be changed. An indicator whose table is missing gets no score, only a note of what to ask for.
 
 # %%
 scores = fourd.scorecard(tables, as_of)
@@ -528,9 +532,9 @@ charts.fourd.scorecard(scores)
 # 有两个指标是反着算的：机会分越高，说明越没做到，得分越低；过度打扰率也一样。下表是每条线定在哪里。
 
 # %% [markdown] tags=["en"]
-# The black line is the interval: measured on another such set of members, the score would lie somewhere along it (members are drawn again 400 times, with replacement; statisticians call it the bootstrap). Few people, long line: the survey, the service cases.
+# The black line is the interval: with another set of members like these, the score would land somewhere along it (members are drawn again 400 times, with replacement; statisticians call it the bootstrap). Few people make a long line: the survey, the service cases.
 #
-# Two indicators run the other way: the higher the opportunity score, the more is left undone and the fewer the points; so with over-contact. The table shows where our lines are.
+# Two indicators run the other way: a high opportunity score means that much is left undone, so it earns few points; the same goes for over-contact. The table shows what we set for each.
 
 # %% tags=["fold"]
 rules = fourd.catalogue().merge(scores[["indicator", "value", "n"]], on="indicator")
@@ -543,7 +547,7 @@ show(rules[["d", "indicator", "value", "zero", "hundred", "weight", "n"]].rename
 # 四个 D 里，哪个最弱？先别急着下结论。权重是拍脑袋定的，换一套权重，名次还是这样吗？下面随机换 2,000 套权重来试。
 
 # %% [markdown] tags=["en"]
-# Which of the four D's is weakest? Do not conclude yet. The weights are a matter of taste. With other weights, would the order stay? The next cell tries 2,000 sets of random weights.
+# Which of the four D's is weakest? Not so fast: the weights are a matter of opinion. Would the order hold with other weights? The next cell tries 2,000 sets of random weights.
 
 # %%
 four = fourd.summary(scores)
@@ -553,11 +557,12 @@ known = four[four["coverage"] > 0]
 # %% tags=["fold"]
 if len(ranks) > 1:
     best, worst = ranks.iloc[0], ranks.iloc[-1]
-    verdict_zh = "名次多半是权重定的，报告上只说分数，不排座次" if ranks.attrs["order"] < 0.5 else "名次站得住"
-    verdict_en = "the order is mostly the weights' doing, so report the scores, not the ranks" if ranks.attrs["order"] < 0.5 else "the order holds"
+    order, last = ranks.attrs["order"] >= 0.5, worst["same"] >= 0.5
+    verdict_zh = "名次站得住" if order else "只有垫底的那个敢说，上面几个别排座次" if last else "名次多半是权重定的，报告上只说分数，不排座次"
+    verdict_en = "the order holds" if order else "name the last if you like, but do not rank the others" if last else "the weights decide the order: report the scores, not the ranks"
     sentence = say(
         zh=f"{t('d_' + best['d'])} {best['score']:.0f} 分最高，{t('d_' + worst['d'])} {worst['score']:.0f} 分最低。换权重，四个的次序只在 {ranks.attrs['order']:.0%} 的时候不变；排最后的那个，{worst['same']:.0%} 的时候还是最后。所以：{verdict_zh}。",
-        en=f"{t('d_' + best['d'])} is highest with {best['score']:.0f} points, {t('d_' + worst['d'])} lowest with {worst['score']:.0f}. Under random weights the whole order stays in {ranks.attrs['order']:.0%} of cases; the last stays last in {worst['same']:.0%}. So {verdict_en}.",
+        en=f"{t('d_' + best['d'])} is highest with {best['score']:.0f} points, {t('d_' + worst['d'])} lowest with {worst['score']:.0f}. Under random weights the whole order stays the same in {ranks.attrs['order']:.0%} of cases; the last stays last in {worst['same']:.0%}. So {verdict_en}.",
     )
 else:
     asked = ", ".join(sorted({name for gaps in scores["missing"] for name in gaps.split(", ") if "." not in name and name}))
@@ -568,10 +573,10 @@ else:
 sentence
 
 # %% [markdown] tags=["zh"]
-# 换一家公司，用同一把尺子再量。拖权重，看谁在前面会不会变。只在两家都量得到的指标上比，才算公平。
+# 换一家公司（晨杯，本课虚构的咖啡连锁），用同一把尺子再量。拖权重，看谁在前面会不会变。只在两家都量得到的指标上比，才算公平。
 
 # %% [markdown] tags=["en"]
-# Measure another company with the same ruler. Move the weights and see whether the one in front changes. Only indicators that both can measure make a fair comparison.
+# Measure another company with the same ruler: Morningcup, the course's invented coffee chain. Move the weights and see whether the leader changes. Only indicators that both can measure make a fair comparison.
 
 # %% tags=["fold"]
 titles = {"yunmu": say(zh="云牧", en="Yunmu"), "morningcup": say(zh="晨杯", en="Morningcup")}
@@ -603,17 +608,17 @@ for column in (mine, titles[rival], "gap", "low", "high"):
 show(shown, percent=["ahead"])
 
 # %% [markdown] tags=["zh"]
-# 怎么读：区间不跨零，而且换权重多半不变，才说谁在前面。还要再问一句：一家卖奶粉，一家卖咖啡，比它做什么？和自己的上个季度比，才是正用。
+# 怎么读：图上是各家量得到的全部指标，表里只算两家都有的，所以同一个 D 的分会不一样。区间不跨零，而且换权重多半不变，才说谁在前面。还要再问一句：一家卖奶粉，一家卖咖啡，比它做什么？和自己的上个季度比，才是正用。
 
 # %% [markdown] tags=["en"]
-# How to read it: say who is in front only where the interval does not cross zero and most weights agree. Then ask one more thing: one sells formula, the other coffee, so why compare them? The proper use is to compare with your own last quarter.
+# How to read it: the picture uses everything each company can measure, the table only what both can, so the score of one D may differ between them. Say who is in front only where the interval does not cross zero and most weights agree. And then: one sells formula, the other coffee, so why compare them at all? The proper use is to compare with your own last quarter.
 
 # %% [markdown] tags=["notes", "zh"]
 # **讲师**（8 分钟）让每桌先各自定四个权重，写在板上，再拖。问：“您的权重是怎么来的？”没有人答得上来，就到了要点：权重是主张，不是测量。常见的错：缺表的指标按 0 分算；拿两家公司排座次。雷达图好看，但面积没有意思，所以不用。
 
 # %% [markdown] tags=["notes", "en"]
 # **Trainer** (8 minutes). Each table sets its four weights and writes them on the board before the sliders move. Ask: "Where do your weights come from?" When nobody can say, the point is made: a weight is a claim, not a measurement.
-# Usual mistakes: scoring a missing table as 0; ranking two companies. A radar picture looks fine, but its area means nothing, so we do without.
+# Usual mistakes: scoring a missing table as 0; ranking two companies. A radar chart looks good, but its area means nothing, so we do without.
 
 # %% [markdown] tags=["zh"]
 # ## 8. 分数通到钱吗
@@ -623,7 +628,7 @@ show(shown, percent=["ahead"])
 # %% [markdown] tags=["en"]
 # ## 8. Does a score lead to money?
 #
-# Raise a score: does revenue move? Take the revenue of the last 90 days apart: buyers of the quarter before × share who came back × paid a head, plus those who are new or had been long away. The return rate stands in the tree, so its points are arithmetic. "Promise kept" does not; it would have to push the return rate, and that needs evidence.
+# Raise a score: does revenue move? Split the revenue of the last 90 days: buyers of the quarter before × the share who came back × what each paid, plus people who are new or had been away a long time. The return rate is in the tree, so raising it moves revenue: that is arithmetic. "Promise kept" is not in the tree; it would have to push the return rate, and that needs evidence.
 
 # %%
 drivers = fourd.revenue_drivers(orders, as_of)
@@ -650,10 +655,10 @@ exact = abs(parts - drivers["revenue"]) < 0.01
 up = 10 * (fourd.INDICATORS["came_back"].hundred - fourd.INDICATORS["came_back"].zero)
 say(
     zh=f"树上的乘积和收入{'对得上' if exact else '对不上'}。回购率的得分提 10 分，就是多 {up:.0f} 个百分点的人回来，90 天多 ¥{gain_a:,.0f}。准时送达提 10 分，照第 5 节量到的关系，只{'多' if gain_b > 0 else '少'} ¥{abs(gain_b):,.0f}；那个关系的区间{'跨过零，眼下没有凭据说它通到钱' if b.low < 0 < b.high else '不跨零，值得做个试验'}。",
-    en=f"The products of the tree {'give' if exact else 'do not give'} the revenue. Ten points more of score for the return rate, {up:.0f} percentage points more people back, bring ¥{gain_a:,.0f} in 90 days. Ten points more for 'promise kept' bring ¥{abs(gain_b):,.0f} {'more' if gain_b > 0 else 'less'} by the link measured in section 5, whose interval {'crosses zero: no evidence for now that it leads to money' if b.low < 0 < b.high else 'does not cross zero: worth an experiment'}.",
+    en=f"The products of the tree {'give' if exact else 'do not give'} the revenue. Ten points more on the score of the return rate, which means {up:.0f} percentage points more people back, bring ¥{gain_a:,.0f} in 90 days. Ten points more on 'promise kept' bring only ¥{abs(gain_b):,.0f} {'more' if gain_b > 0 else 'less'} by the link measured in section 5, whose interval {'crosses zero: so far there is no evidence that it leads to money' if b.low < 0 < b.high else 'does not cross zero: worth an experiment'}.",
 ) if checked and len(last_late) == 2 else say(
     zh=f"树上的乘积和收入{'对得上' if exact else '对不上'}。回购率提 10 分，90 天多 ¥{gain_a:,.0f}。",
-    en=f"The products of the tree {'give' if exact else 'do not give'} the revenue. Ten points more of return rate bring ¥{gain_a:,.0f} in 90 days.",
+    en=f"The products of the tree {'give' if exact else 'do not give'} the revenue. Ten points more on the score of the return rate bring ¥{gain_a:,.0f} in 90 days.",
 )
 
 # %% [markdown] tags=["notes", "zh"]
@@ -666,12 +671,12 @@ say(
 # %% [markdown] tags=["zh"]
 # ## 9. 同一句话，换个人听：价格档 × 消息
 #
-# 需求落到一条消息上，就是：对谁讲价格，对谁讲服务？云牧抽签比过三次：随机一半收到讲价格的，一半收到讲服务的。价格消息只发给宝宝满 12 个月的会员。先猜高端档的人。
+# 需求落到一条消息上，就是：对谁讲价格，对谁讲服务？云牧抽签比过三次：随机一半收到讲价格的，一半收到讲服务的。价格消息只发给宝宝满 12 个月的会员。先猜高端档的人（钱更多花在高端产品上）。
 
 # %% [markdown] tags=["en"]
-# ## 9. The same words to another person: price tier × message
+# ## 9. Same words, different person: price tier × message
 #
-# Put into one message, demand means: to whom do we talk price, and to whom service? Yunmu drew lots three times: a random half got a message about price, the other half one about service. Price messages go only to members whose baby is at least 12 months old. Guess for the premium tier.
+# When it comes to one message, demand means: whom do we talk to about price, and whom about service? Yunmu drew lots three times: a random half got a message about price, the other half one about service. Price messages go only to members whose baby is at least 12 months old. Guess for the premium tier, those who spend more on premium products than on cheaper ones.
 
 # %% tags=["fold"]
 bet(
@@ -696,7 +701,7 @@ charts.fourd.tiers(clicks) if clicks is not None else skip
 # 把两档的人合起来，只剩一个差：哪条消息略好，就全发它。分开看，才知道对谁好、对谁不好。要看的不是哪条消息好，是**差异的差异**（统计上叫交互作用）：换个人，差别变多少。
 
 # %% [markdown] tags=["en"]
-# Pool the two tiers, and one difference is left: whichever message is a little better would go to everybody. Apart, one sees for whom it is better and for whom worse. The question is not which message is better; it is the **gap between the gaps** (an interaction): how much the difference changes from one kind of person to the other.
+# Pool the two tiers and you are left with one difference: the message that does slightly better would go to everybody. Keep them apart and you see for whom it works and for whom it backfires. The question is not which message is better but the **gap between the gaps** (statisticians say interaction): how much the difference changes from one kind of person to the other.
 
 # %% tags=["fold"]
 if clicks is not None:
@@ -705,8 +710,8 @@ if clicks is not None:
     both = fourd.gap_of_gaps(tilt["value"], tilt["premium"])
     display(
         say(
-            zh=f"合起来，价格减服务差 {100 * together.value:+.1f} 个百分点。分开：实惠档 {100 * tilt['value'].value:+.0f}，高端档 {100 * tilt['premium'].value:+.0f}。差异的差异 {100 * both.value:.0f} 个百分点，大约在 {100 * both.low:.0f} 到 {100 * both.high:.0f} 之间。",
-            en=f"Pooled, price minus service is {100 * together.value:+.1f} points. Apart: value tier {100 * tilt['value'].value:+.0f}, premium tier {100 * tilt['premium'].value:+.0f}. The gap between the gaps is {100 * both.value:.0f} points, roughly between {100 * both.low:.0f} and {100 * both.high:.0f}.",
+            zh=f"合起来，价格减服务差 {signed(100 * together.value, 1)} 个百分点。分开：实惠档 {signed(100 * tilt['value'].value, 1)}，高端档 {signed(100 * tilt['premium'].value, 1)}。差异的差异 {100 * both.value:.0f} 个百分点，大约在 {100 * both.low:.0f} 到 {100 * both.high:.0f} 之间。",
+            en=f"Pooled, price minus service is {signed(100 * together.value, 1)} percentage points. Apart: value tier {signed(100 * tilt['value'].value, 1)}, premium tier {signed(100 * tilt['premium'].value, 1)}. The gap between the gaps is {100 * both.value:.0f} points, roughly between {100 * both.low:.0f} and {100 * both.high:.0f}.",
         )
     )
 
@@ -743,7 +748,7 @@ if clicks is not None and "babies" in tables:
 # %% [markdown] tags=["en"]
 # ## 10. Why some get nothing
 #
-# A list gets a message, and some weeks later a number of them are back. The boss asks: did it work? First see what happens without. Three months ago, some members had not bought for 30 to 90 days. **With nothing beyond the usual**, what share came back within the next 90 days?
+# A list gets a message, and a few weeks later some of them are back. The boss asks: did it work? First see what happens without it. Three months ago, some members had not bought for 30 to 90 days. **With nothing beyond the usual**, what share came back within the next 90 days?
 
 # %% tags=["fold"]
 bet("02.anyway", say(zh="30 到 90 天没买的人，照平常那样，后来 90 天里回来了百分之几？", en="Of those silent for 30 to 90 days, what share came back in the next 90 days with nothing beyond the usual?"), low=0, high=100, unit="%")
@@ -759,9 +764,9 @@ reveal("02.anyway", 100 * anyway, unit="%") if asleep >= 20 else say(zh="这样�
 # 第二轮：抽签，一半人发白纸，一半人什么都没有。两边都数，再相减。
 
 # %% [markdown] tags=["en"]
-# **Now play it, the whole room.** Everybody decides by the toss of a coin whether they come back: heads means yes. Round one: the trainer hands **everyone** a "coupon", in truth a blank sheet. Those who come back stand up; count them. The blank sheet has "brought back" enough people for a success story.
+# **Now play it, the whole room.** Everybody tosses a coin: heads, you come back. Round one: the trainer hands **everyone** a "coupon", really a blank sheet of paper. Those who come back stand up; count them. The blank sheet has "brought back" enough people for a success story.
 #
-# Round two: draw lots. Half get the sheet, half get nothing. Count both sides, then subtract.
+# Round two: draw lots. Half get the sheet, half get nothing. Count both sides and subtract.
 
 # %%
 def play(room=40, lift_points=0, again=1):
@@ -775,7 +780,7 @@ explore(play, room=(20, 400, 20), lift_points=(0, 30, 5), again=(1, 20, 1))
 # 图里用的是这家公司的真实底数，不是硬币。“真实作用”停在 0，多抽几次：名单上每次都有人回来，差有时正、有时负。再把作用拖到 10，把人数从 40 拖到 400：人少的时候，有用没用看着都一样。
 
 # %% [markdown] tags=["en"]
-# The picture uses this company's real base rate in place of the coin. Leave the true effect at 0 and draw again and again: some come back every time, and the gap is now above zero, now below. Then set the effect to 10 and move the room from 40 to 400: with few people, useful and useless look the same.
+# The picture uses this company's real base rate in place of the coin. Leave the true effect at 0 and draw again and again: every time some come back, and the gap is sometimes above zero, sometimes below. Then set the effect to 10 and move the room from 40 to 400: with few people, useful and useless look the same.
 
 # %% tags=["fold"]
 def fluke(half):
@@ -799,14 +804,14 @@ say(
 # 所以每次都随机留一些人什么都不给，这叫**空白组**。他们不一定吃亏：在知道有没有用之前，谁也不知道哪一边吃亏。第 1 节里，多收三条的人，退订反而多。以后凡是说“有效果”，就先问：空白组呢？
 
 # %% [markdown] tags=["en"]
-# So each time, some people drawn at random get nothing: the **hold-out**. They are not the losers. Before we know whether it works, nobody knows which side loses; in section 1, those who got three messages more opted out more. From now on, whenever somebody claims an effect, ask first: where is the hold-out?
+# So every time, some people, drawn at random, get nothing: the **hold-out**. They do not necessarily lose out. Until we know whether it works, nobody knows which side loses; in section 1, it was those who got three messages more who opted out more. From now on, whenever somebody claims an effect, ask first: where is the hold-out?
 
 # %% [markdown] tags=["notes", "zh"]
 # **讲师**（10 分钟）1 分钟讲规则，3 分钟第一轮（只报好消息：“白纸带回了一半人！”，等人笑），3 分钟第二轮抽签，3 分钟拖图。没有硬币就看生日，单数算正面。常见的错：把“发了的”和“没打开的”比，那不是抽签；人太少就下结论；嫌空白组浪费，只留 1%。
 
 # %% [markdown] tags=["notes", "en"]
 # **Trainer** (10 minutes). 1 minute for the rules, 3 for round one (report only the good news: "the blank sheet brought back half the room!", and wait for the laugh), 3 for round two with lots, 3 for the picture. Without coins, use birthdays: odd days are heads.
-# Usual mistakes: comparing those who got it with those who did not open it, which is no draw; concluding from too few; thinking the hold-out a waste and leaving it 1%.
+# Usual mistakes: comparing people who got it with people who did not open it, which is no draw; concluding from too few people; thinking the hold-out a waste and leaving it only 1%.
 
 # %% [markdown] tags=["zh"]
 # ## 11. 案例：京东白条，用 4D 读一遍
@@ -814,9 +819,9 @@ say(
 # 课上用 4D 讲过京东白条（课堂口述，未经核实）。案例给了三个词的做法，Dynamic 没有展开。我们不替它编，只问：每一条，拿什么数能证明？空着的格子请小组填。
 
 # %% [markdown] tags=["en"]
-# ## 11. Case: JD Baitiao read by the four D's
+# ## 11. Case: JD Baitiao through the four D's
 #
-# The course reads JD Baitiao, a pay-later service, by 4D (as told in class, unverified). It gives three of the four; Dynamic is not spelled out. We do not make it up. We ask of each line: which number would prove it? The empty cells are for your group.
+# The course looks at JD Baitiao, a pay-later service, through 4D (as told in class, unverified). It covers three of the four; Dynamic is not spelled out, and we will not make it up. We only ask of each line: which number would prove it? The empty cells are for your group.
 
 # %% tags=["fold"]
 blank = "……"
@@ -829,9 +834,9 @@ case = pd.DataFrame({
         blank,
     ],
     say(zh="拿什么数证明", en="which number would prove it"): [
-        say(zh="想分期、原先分不了的人有多少（机会分）", en="how many wanted instalments and had none (opportunity score)"),
+        say(zh="想分期、原先分不了的人有多少（机会分）", en="how many wanted instalments and could not get them (opportunity score)"),
         say(zh="批了的人里，还不上的占几成", en="share of the approved who did not pay back"),
-        say(zh="感知利益减感知成本，年轻人和别人比", en="benefit minus cost felt, the young against the others"),
+        say(zh="感知利益减感知成本，年轻人和别人比", en="perceived benefit minus cost, young people against the rest"),
         blank,
     ],
     say(zh="贵公司", en="your company"): [blank] * 4,
@@ -842,7 +847,7 @@ show(case)
 # **讲师**（2 分钟）案例没有核实过，要当面说。口号是 Deliver 吗？请大家争一分钟：它传的是情感价值，送没送到，要问客户。
 
 # %% [markdown] tags=["notes", "en"]
-# **Trainer** (2 minutes). The case is told, not verified: say so. Is a slogan "Deliver"? Let the room argue for one minute: it offers an emotional value, and whether it arrived one must ask the customers.
+# **Trainer** (2 minutes). The case is told, not verified: say so. Is a slogan "Deliver"? Let the room argue for one minute: it offers emotional value; whether that arrived, only customers can say.
 
 # %% [markdown] tags=["zh"]
 # ## 12. 您猜得准不准
@@ -865,11 +870,11 @@ calibration("02")
 # %% [markdown] tags=["en"]
 # ## In five lines
 #
-# 1. 4D is four questions: what do they need, what do we know, how much did we keep, how soon do we answer?
+# 1. 4D is four questions: what do they need, what do we know, how much did we deliver, how soon do we respond?
 # 2. The scorecard's lines and weights are claims: show them. A missing table is named, never scored.
-# 3. Every score has an interval. An order that other weights upset is no order.
-# 4. Correlation deceives: people with late orders return more because they buy more.
-# 5. Before you claim an effect, leave some people, drawn at random, without anything.
+# 3. Every score has an interval. If other weights change the order, do not rank.
+# 4. Correlation can fool you: people with late orders come back more because they buy more.
+# 5. Before you claim an effect, draw some people at random and send them nothing.
 
 # %% [markdown] tags=["zh"]
 # ## 自测
@@ -885,7 +890,7 @@ calibration("02")
 # **1. One need has importance 9 and satisfaction 8, another importance 7 and satisfaction 3. Which comes first?**
 # <details><summary>a. The first: it matters more</summary>Its score is 9 + 1 = 10. It matters, but it is already met well.</details>
 # <details><summary>b. The second</summary>Right: 7 + 4 = 11. It matters and is not met.</details>
-# <details><summary>c. The one met best: build on your strength</summary>People are content there already; more money will hardly show.</details>
+# <details><summary>c. The one met best: build on your strength</summary>People are happy there already; more money will hardly show.</details>
 
 # %% [markdown] tags=["zh"]
 # **二、我们没有 `surveys` 这张表。记分卡该怎么打 Demand？**
@@ -908,7 +913,7 @@ calibration("02")
 # %% [markdown] tags=["en"]
 # **3. Customers who had a late order return more in the next quarter. What now?**
 # <details><summary>a. Deliver a little late on purpose</summary>Not so fast. People who buy often simply meet more late orders.</details>
-# <details><summary>b. Compare one order a person, then look for a way to run an experiment</summary>Right. The chances must be equal before one compares; for a conclusion one needs a draw.</details>
+# <details><summary>b. Compare one order a person, then look for a way to run an experiment</summary>Right. Compare only where the chances are equal; for a conclusion you need a draw.</details>
 # <details><summary>c. Speed of delivery does not matter; forget it</summary>Not seen is not the same as not there. Work out how small an effect this sample could have shown.</details>
 
 # %% [markdown] tags=["zh"]

@@ -23,17 +23,17 @@
 # %% [markdown] tags=["en"]
 # # Lab 02: four D's, which one first
 #
-# You have just become head of growth at **Morningcup**, a coffee chain whose users order in an app. On Monday the boss wants to hear, from the 4D scorecard: where are we weak, what do we mend first, and how do you know?
+# You have just become head of growth at **Morningcup**, a coffee chain whose users order in an app. On Monday the boss wants to hear, from the 4D scorecard: where are we weak, what do we fix first, and how do you know?
 #
 # **Two ways in.** Without code: do part A, four decisions and a one-page memo, about 25 minutes. With a little pandas: do part B as well, seven questions, about 60 minutes.
 #
-# Below each question stands a `check`. It gives no marks; it tells you where to look next.
+# Below each question there is a `check`. It gives no marks; it tells you where to look next.
 
 # %% [markdown] tags=["zh"]
 # 先按菜单“运行 → 运行所有单元格”，控件才会动。没做的题会显示“还没作答”，这是正常的。做完一题，只要重新运行那一格和它下面的 `check`（按 Shift + Enter）。
 
 # %% [markdown] tags=["en"]
-# First choose "Run → Run All Cells" in the menu, so that the controls come alive. Questions you have not answered say "not done yet"; that is as it should be. After each answer, run its cell and the `check` below it again (Shift + Enter).
+# First choose "Run → Run All Cells" in the menu, so that the controls come alive. Questions you have not answered say "not done yet"; that is as it should be. In part A the check answers as soon as you click. In part B, after each answer, run its cell and the `check` below it again (Shift + Enter).
 
 # %% tags=["parameters"]
 language = "zh"
@@ -109,14 +109,14 @@ check("02.A1")
 # %% [markdown] tags=["en"]
 # ### 02.A2 NPS moved a few points. What do you report?
 #
-# NPS = share of 9 and 10 − share of 0 to 6. Look at the waves first, then move the slider: how many answers a wave does it take to see how large a change?
+# NPS = share of 9 and 10 − share of 0 to 6. Look at the waves first, then move the slider: the more answers a wave has, the smaller the change it can show. How many would you need?
 
 # %% tags=["fold"]
 last = provided.waves.iloc[-1]
 spread = 100 * np.sqrt(last["promoters"] + last["detractors"] - (last["nps"] / 100) ** 2)
 many = np.arange(100, 20_001, 100)
-x_name = say(zh="每期回答数", en="answers a wave")
-y_name = say(zh="两期相差（分）", en="gap of two waves (points)")
+x_name = say(zh="每期回答数", en="answers per wave")
+y_name = say(zh="两期相差（分）", en="gap between two waves (points)")
 show(provided.waves, percent=["promoters", "detractors"])
 
 # %% tags=["fold"]
@@ -127,7 +127,7 @@ def smallest_change(answers=700):
     ax.plot(answers, chance, "o", markersize=11)
     title = say(
         zh=f"每期 {answers:,} 份：差在 {chance:.1f} 分以内，没准只是碰巧",
-        en=f"{answers:,} answers a wave: a gap below {chance:.1f} points may be mere chance",
+        en=f"{answers:,} answers per wave: a gap below {chance:.1f} points may be mere chance",
     )
     ax.set(xlabel=x_name, ylabel=y_name, title=title)
     ax.xaxis.set_major_formatter("{x:,.0f}")
@@ -160,7 +160,7 @@ check("02.A2")
 # %% [markdown] tags=["en"]
 # ### 02.A3 How much did the win-back campaign do?
 #
-# In every wave sleeping users were drawn by lot: some got a sample and a coupon, some a caring message, and one group got nothing (the hold-out). How many bought again within four weeks?
+# In each win-back campaign, dormant users were split by lot: some got a sample and a coupon, some a friendly message, and one group got nothing (the hold-out). How many bought again within four weeks?
 
 # %% tags=["fold"]
 groups = provided.win_back.groupby("contacted").agg(
@@ -194,7 +194,7 @@ check("02.A3")
 # %% [markdown] tags=["en"]
 # ### 02.A4 Two messages in a sale, or five?
 #
-# In past sales a lot decided who got two messages and who got five. The table counts per thousand people; sales are what they paid in the four weeks from the first day.
+# In past sales, a draw decided who got two messages and who got five. Apart from the number of people, the table counts per thousand people; sales are what they paid in the four weeks from the first day of the sale.
 
 # %% tags=["fold"]
 sale = provided.sale.rename(columns={"out": "opt_outs", "cost": "message_cost"})
@@ -218,7 +218,7 @@ check("02.A4")
 # **讲师**（5 分钟）板书两列：多得的、多丢的，都写成元。有人会说“点击多了一倍”，请他把点击换算成钱。B 部分（60 分钟）让会代码的两人一组，卡住五分钟再看提示。
 
 # %% [markdown] tags=["notes", "en"]
-# **Trainer** (5 minutes). Two columns on the board: what five messages gain and what they lose, both in yuan. Somebody will say "twice the clicks": ask for them in money. Part B (60 minutes): pairs who code; a hint after five minutes of being stuck.
+# **Trainer** (5 minutes). Two columns on the board: what five messages gain and what they lose, both in yuan. Somebody will say "twice the clicks": ask them to put that in money. Part B (60 minutes): those who code work in pairs; a hint after five minutes of being stuck.
 
 # %% [markdown] tags=["zh"]
 # 只走 A 部分的，可以直接跳到最后写**决策备忘录**。
@@ -240,9 +240,9 @@ check("02.A4")
 #
 # Work the scorecard's figures out yourself before you take them to a meeting. Each question is one indicator. Stuck? Run `hint("02.1")` (with the number of your question).
 #
-# ### 02.1 Data: what share may we send marketing to?
+# ### 02.1 Data: what share of users may we send marketing to?
 #
-# Of all users (`members`), what share had consented to marketing messages (`purpose` is marketing) by `as_of` and not withdrawn, whatever the channel? Put it into `consented`, as a number between 0 and 1. The table is `consents`; a time in `withdrawn_at` means withdrawn.
+# Of all users (`members`), what share had consented to marketing messages (`purpose` is marketing) by the end of `as_of` and not withdrawn, on any channel? Put it into `consented`, as a number between 0 and 1. The table is `consents`; a time in `withdrawn_at` means withdrawn.
 
 # %% tags=["fold"]
 consents.head(4)
@@ -269,7 +269,7 @@ say(
 # **为什么。** 问的是人，所以用 `isin` 数人；一个人同意了三个渠道，也只算一个。常见的错：把撤回的也算上，往退订的人那儿发；或者拿买过的人当分母，名册上从没买过的就不见了。
 
 # %% [markdown] tags=["solution", "en"]
-# **Why.** The question is about people, so count people with `isin`: three channels are still one person. Usual mistakes: counting withdrawn consents, which sends messages to people who said no; and buyers as the denominator, which loses all who never bought.
+# **Why.** The question is about people, so count people with `isin`: three channels are still one person. Usual mistakes: counting withdrawn consents, so that messages go to people who said no; and taking buyers as the denominator, which loses everybody who never bought.
 
 # %% [markdown] tags=["zh"]
 # ### 02.2 Deliver：答应的时间，做到了几成
@@ -301,7 +301,7 @@ say(
 # **为什么。** 退掉的单也答应过时间，要留着；没到的单，和空时间一比就是 False，正好算没做到。常见的错：算平均晚了几分钟，早到的和晚到的一抵消，看着像没事。
 
 # %% [markdown] tags=["solution", "en"]
-# **Why.** A refunded order had a promise too, so it stays; an order not there yet compares as False and so counts as broken. Usual mistake: the mean delay, where early ones make up for late ones and all looks well.
+# **Why.** A refunded order had a promise too, so it stays; an order that has not arrived compares as False, so it counts as broken. Usual mistake: the mean delay, where early orders cancel out late ones and all looks well.
 
 # %% [markdown] tags=["zh"]
 # ### 02.3 Demand：哪个需求又要紧又没满足
@@ -311,11 +311,11 @@ say(
 # 做一张表 `opportunity`，八行四列：`need`；`importance` = 10 × 打 4、5 分的占比；`satisfaction` 同样算；`opportunity` = I + max(I − S, 0)（Ulwick 的机会分，最高 20）。
 
 # %% [markdown] tags=["en"]
-# ### 02.3 Demand: which need matters and is not met?
+# ### 02.3 Demand: which need matters most and is met least?
 #
-# `asked` has one row per person invited to a survey in the last year; who did not answer has no `answered_at`. Each of eight needs has an importance (such as `control_importance`) and a satisfaction (`control_satisfaction`), marked 1 to 5.
+# `asked` has one row per person invited to a survey in the last year; those who did not answer have no `answered_at`. Each of eight needs has an importance (such as `control_importance`) and a satisfaction (`control_satisfaction`), from 1 to 5.
 #
-# Make a table `opportunity`, eight rows and four columns: `need`; `importance` = 10 × the share who mark 4 or 5; `satisfaction` likewise; `opportunity` = I + max(I − S, 0) (Ulwick's opportunity score, at most 20).
+# Make a table `opportunity`, eight rows and four columns: `need`; `importance` = 10 × the share of answers that are 4 or 5; `satisfaction` likewise; `opportunity` = I + max(I − S, 0) (Ulwick's opportunity score, at most 20).
 
 # %% tags=["checkpoint"]
 asked = provided.asked
@@ -357,7 +357,7 @@ charts.fourd.needs(opportunity)
 # **为什么。** 数“打 4、5 分的占比”，才看得出有多少人真在乎；平均分会把两头抹平。`clip(lower=0)`：已经够好的，不倒扣。常见的错：没答的人留在分母里，八个需求一起缩水。
 
 # %% [markdown] tags=["solution", "en"]
-# **Why.** The share of 4s and 5s says how many really care; a mean smooths both ends away. `clip(lower=0)`: a need met well enough is not marked down. Usual mistake: leaving in the denominator those who did not answer, which shrinks all eight.
+# **Why.** The share of 4s and 5s says how many people really care; an average hides both ends. `clip(lower=0)`: a need that is met well enough is not marked down. Usual mistake: leaving people who did not answer in the denominator, which shrinks all eight.
 
 # %% [markdown] tags=["zh"]
 # ### 02.4 Dynamic：几成消息是触发的，等了多久
@@ -371,7 +371,7 @@ charts.fourd.needs(opportunity)
 #
 # Take the messages sent in the last 90 days that arrived (`sent_at` from `start` and before `end`, `delivered` is 1). Those with a time in `triggered_at` are triggered; the others are broadcasts.
 #
-# Work out two numbers and put them into `triggered = (share, hours)`: the share of triggered messages among all; and the median of the hours from trigger to sending.
+# Work out two numbers and put them into `triggered = (share, hours)`: the share of triggered messages among all messages, and the median number of hours from trigger to sending.
 
 # %% tags=["starter"]
 triggered = ...
@@ -400,7 +400,7 @@ say(
 # **为什么。** 用中位数，几条压了好几天的不会带偏。常见的错：`.dt.seconds` 只剩不满一天的零头，等了两天的看着像几小时，什么毛病也查不出。
 
 # %% [markdown] tags=["solution", "en"]
-# **Why.** A few messages held up for days do not move a median. Usual mistake: `.dt.seconds` keeps only what is left over after whole days, so a wait of two days looks like a few hours, and the fault stays hidden.
+# **Why.** A median is not moved by a few messages that were held up for days. Usual mistake: `.dt.seconds` keeps only what is left over after whole days, so a wait of two days looks like a few hours, and the fault stays hidden.
 
 # %% [markdown] tags=["zh"]
 # ### 02.5 Dynamic：几成人被打扰过头
@@ -442,9 +442,9 @@ say(
 # 触发占比换一批用户来算，会差多少？用 `per_user`（一人一行，`triggered` 条触发、共 `messages` 条）做自助法（bootstrap）：有放回地抽同样多的**人**，用抽到的人算 `triggered` 合计 ÷ `messages` 合计；做 2,000 次，取分位数 2.5% 和 97.5%。放进 `interval = (low, high)`。随机数用下面的 `rng`。
 
 # %% [markdown] tags=["en"]
-# ### 02.6 How sure is that share?
+# ### 02.6 How certain is that share?
 #
-# How different would the triggered share be with other users? Take `per_user` (one row a user: `triggered` messages out of `messages`) and bootstrap: draw as many **people** with replacement, and divide their sum of `triggered` by their sum of `messages`; do so 2,000 times and take the quantiles 2.5% and 97.5%. Put them into `interval = (low, high)`. Take random numbers from `rng` below.
+# How different might the triggered share be with another set of users? Take `per_user` (one row a user: `triggered` messages out of `messages`) and bootstrap: draw the same number of **people** with replacement, and divide their total of `triggered` by their total of `messages`; do this 2,000 times and take the 2.5% and 97.5% quantiles. Put them into `interval = (low, high)`. Take your random numbers from `rng` below.
 
 # %% tags=["checkpoint"]
 rng = np.random.default_rng(1)
@@ -477,7 +477,7 @@ say(
 # **为什么。** 同一个人收到的几条消息常是一类的。抽消息，就把一个人当成了好几个人，区间假装很窄。记分卡和手算抽的签不同，末几位不一样，正常。
 
 # %% [markdown] tags=["solution", "en"]
-# **Why.** The messages one person gets are often of one kind. Drawing messages treats one person as several, and the interval pretends to be narrow. The scorecard and your own interval drew other lots, so their last digits differ; that is normal.
+# **Why.** The messages one person gets are often of one kind. Drawing messages treats one person as several, so the interval looks narrower than it is. The scorecard and your own interval used different random draws, so their last digits differ; that is normal.
 
 # %% [markdown] tags=["zh"]
 # ### 02.7 同一条消息，对两种人一样吗
@@ -489,7 +489,7 @@ say(
 # %% [markdown] tags=["en"]
 # ### 02.7 The same message, two kinds of people
 #
-# `mailed` holds messages about price or about service, one a row: `kind` of the campaign, `tier` (value or premium: where the money went before the campaign; missing for those who had not bought), `message` (price or service), `clicked`. Use only campaigns where a lot decided: `kind` is price_or_service.
+# `mailed` holds messages about price or about service, one per row: `kind` (of campaign), `tier` (value or premium: where the person had spent more before the campaign; missing for those who had not bought), `message` (price or service), `clicked`. Use only the campaigns where a draw decided who got which: `kind` is price_or_service.
 #
 # Work out `interaction = (value, low, high)`: value = gap in click rate (price − service) in the value tier minus the same gap in the premium tier; the interval is value ± 1.96 × the square root of the sum of p(1 − p)/n over the four cells.
 
@@ -528,7 +528,7 @@ say(
 # **为什么。** 只看一档的差，分不清是价格消息对谁都灵，还是只合这一档；两个差再相减，才知道档和消息合不合。平时的价格消息挑过人发，混进来就说不清了。常见的错：拿打开的当分母；内容不同，打开的人就不同。
 
 # %% [markdown] tags=["solution", "en"]
-# **Why.** One tier's gap cannot tell whether price messages work on everybody or suit this tier alone; only the gap of the two gaps says whether message and tier fit. Everyday price messages went to chosen people and blur that. Usual mistake: opened messages as the denominator; who opens may hang on the message.
+# **Why.** One tier's gap cannot tell whether price messages work on everybody or suit this tier alone; only the gap of the two gaps says whether message and tier fit. Everyday price messages went to hand-picked people, which muddies the comparison. Usual mistake: taking opened messages as the denominator; who opens may depend on the message.
 
 # %% [markdown] tags=["zh"]
 # ## 决策备忘录
@@ -538,7 +538,7 @@ say(
 # %% [markdown] tags=["en"]
 # ## Decision memo
 #
-# One page for the boss. It is saved as you type. To print, press "Make it one page" and follow the link; the page is kept in `my_work/`.
+# One page for the boss, saved as you type. To print it, press "Make it one page" and follow the link; the page is kept in `my_work/`.
 
 # %%
 memo("02")

@@ -25,6 +25,10 @@ def _axes(ax: Axes | None, height: float = 1.0) -> Axes:
     return plt.subplots(figsize=(width, usual * height))[1]
 
 
+def _points(share: float) -> str:
+    return f"{100 * share:+.0f}".replace("-", "−")
+
+
 def reading(indicator: str, value: float) -> str:
     """An indicator's value as people say it: a share in per cent, the four others as the number they are."""
     if pd.isna(value):
@@ -131,6 +135,7 @@ def needs(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax = _axes(ax, 1.25)
     best = table.loc[table["opportunity"].idxmax()]
     boxes = [(x - 0.15, x + 0.15, y - 0.15, y + 0.15) for x, y in table[["importance", "satisfaction"]].to_numpy()]
+    boxes.append((6.6, 7.6, 6.9, 8.0))  # the name of the diagonal
     for row in table.itertuples():  # the worst-served need first: it gets the best place for its name
         lit = row.need == best["need"]
         colour = PALETTE["bad"] if lit else PALETTE["accent"]
@@ -244,7 +249,7 @@ def lots(room: pd.DataFrame, chances: pd.DataFrame) -> Figure:
             bottom = bars[lit]
     below.axvline(gap, color=PALETTE["ink"], linewidth=2)
     below.yaxis.set_major_formatter(PERCENT)
-    below.xaxis.set_major_formatter(lambda value, _: f"{100 * value:+.0f}" if abs(value) > 1e-9 else "0")
+    below.xaxis.set_major_formatter(lambda value, _: _points(value) if abs(value) > 1e-9 else "0")
     below.set(
         xlim=(-0.6, 0.6),
         xlabel=say(
@@ -255,8 +260,8 @@ def lots(room: pd.DataFrame, chances: pd.DataFrame) -> Figure:
     )
     top.set_title(
         say(
-            zh=f"名单上回来了 {room.loc[room['got'], 'back'].sum()} 位；和没发的比，差 {100 * gap:+.0f} 个百分点",
-            en=f"{room.loc[room['got'], 'back'].sum()} on the list came back; against nothing, {100 * gap:+.0f} points",
+            zh=f"名单上回来了 {room.loc[room['got'], 'back'].sum()} 位；和没发的比，差 {_points(gap)} 个百分点",
+            en=f"{room.loc[room['got'], 'back'].sum()} on the list came back; against nothing, {_points(gap)} points",
         )
     )
     below.set_title(
