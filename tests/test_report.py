@@ -15,7 +15,7 @@ from crmlab import deliver, findings, health, report, rfm, sales, set_language
 from crmlab.cli import main
 from crmlab.language import Said
 
-WRITTEN = set(deliver.FILES) - {"crm_table.csv"}  # that one needs a mapping
+WRITTEN = set(deliver.FILES) - {"crm_table.csv", "tags.csv"}  # these need a mapping, a catalogue
 EVIL_STORE = "<b>甲店</b> ![x](http://evil.test/x.png)"
 PHONE, MAIL, FORMULA, LONG, PAGE = (
     "13812345678",
@@ -158,7 +158,7 @@ def test_page_tells_no_customer_and_runs_nothing_of_the_file(run_zh):
 
 def test_workbook_keeps_ids_as_text(run_zh):
     book = openpyxl.load_workbook(run_zh[1] / "report.xlsx")
-    assert book.sheetnames == ["摘要", "八类", "R×F 格", "按时间", "上一季做了什么", "换类", "客户", "切点"]
+    assert book.sheetnames == ["摘要", "八类", "R×F 格", "按时间", "留存", "复购", "上一季做了什么", "换类", "召回名单", "客户", "切点"]
     assert all(book[name].freeze_panes == "A2" for name in book.sheetnames)
     cells = {cell.value: cell for cell in book["客户"]["A"][1:]}
     assert {PHONE, FORMULA, LONG, "007", PAGE} <= set(cells)

@@ -30,14 +30,24 @@ require = ""
 crm_mapping = ""
 wecom_file = ""
 assume_consent = False
+catalogue = ""
+campaign = "winback"
+lapsed_days = 0
+holdout = 0.5
+lift = 0.05
+order_margin = 0.3
+offer_cost = 0.1
 out_dir = ""
 
 # %% tags=["fold"]
-from crmlab import charts, deliver, findings, health, rfm, sales, show, use_style
+from crmlab import charts, deliver, findings, health, recall, returning, rfm, sales, show, use_style
+from crmlab.deliver import tags
 
 use_style(language)
+terms = {"campaign": campaign, "lapsed_days": lapsed_days, "holdout": holdout}
+terms |= {"lift": lift, "order_margin": order_margin, "offer_cost": offer_cost}
 h = health.examine(
-    orders_file, mapping_file, as_of, rule, cuts_file, store, out_dir, members_file=members_file, require=require
+    orders_file, mapping_file, as_of, rule, cuts_file, store, out_dir, members_file, require, catalogue, terms
 )
 findings.headline(h)
 
@@ -159,6 +169,32 @@ enough = h.by_customer and len(h.scored) >= 10
 charts.rfm.lorenz(h.scored["monetary"]) if enough else findings.too_few(h)
 
 # %% [markdown] tags=["zh"]
+# ## 谁留下来了
+# 一行是同一个月第一次买的人，往右看他们之后每个月还有百分之几在买。还没过完的月份是灰的。
+
+# %% [markdown] tags=["en"]
+# ## Who stayed
+# A row holds those who first bought in one month; read to the right for the share still buying in each later month. Months that are not over are grey.
+
+# %% tags=["fold"]
+returning.stayed(h) if returning.long_enough(h) else returning.too_short(h)
+
+# %% tags=["fold"]
+charts.retention.triangle(h.cohorts) if returning.long_enough(h) else None
+
+# %% [markdown] tags=["zh"]
+# ## 谁买了下一次
+
+# %% [markdown] tags=["en"]
+# ## Who bought again
+
+# %% tags=["fold"]
+returning.again(h) if returning.long_enough(h) else None
+
+# %% tags=["fold"]
+charts.retention.repurchase(returning.firm_steps(h), returning.WITHIN) if returning.long_enough(h) else None
+
+# %% [markdown] tags=["zh"]
 # ## 上一季，每一类后来怎样
 # 用同一把尺子量 91 天前的客户，再看这 91 天里谁又买了。区间越宽，越不能当真。
 
@@ -197,6 +233,35 @@ show(health.moves_table(h)) if h.before is not None else None
 move = health.largest_move(h) if h.before is not None else None
 if move:
     charts.rfm.flow(rfm.moves(h.before, h.scored), *move)
+
+# %% [markdown] tags=["zh"]
+# ## 标签
+# 按目录里的规则，从订单算出来的。谁有哪些标签，在 tags.csv；可以放进企微的，在 tag_plan.csv。
+
+# %% [markdown] tags=["en"]
+# ## Tags
+# Worked out from the orders by the rules of the catalogue. Who has which tag stands in tags.csv; what may go to WeCom, in tag_plan.csv.
+
+# %% tags=["fold"]
+findings.listed(tags.sentences(h.tagged)) if h.tagged is not None else None
+
+# %% tags=["fold"]
+show(tags.coverage(h.tagged), percent="share", bars="share", rows=60) if h.tagged is not None else None
+
+# %% [markdown] tags=["zh"]
+# ## 召回计划
+# 名单在 winback_list.csv：谁走了、可以联系谁、谁留在空白组。空白组什么都不发，过后两组一比，才知道钱花得值不值。
+
+# %% [markdown] tags=["en"]
+# ## Win-back plan
+# The list is winback_list.csv: who has lapsed, who may be contacted, and who is held out. Send the hold-out nothing; only the comparison afterwards tells whether the money was well spent.
+
+# %% tags=["fold"]
+plan = recall.plan(h, assume_consent)
+findings.listed(recall.sentences(plan)) if plan else recall.too_short(h)
+
+# %% tags=["fold"]
+show(recall.account_table(plan)) if plan else None
 
 # %% [markdown] tags=["zh"]
 # ## 尺子

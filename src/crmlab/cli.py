@@ -192,6 +192,15 @@ def _add_orders(command: Parser) -> None:
         ),
     )
     command.add_argument(
+        "--catalogue",
+        metavar="FILE",
+        default="",
+        help=say(
+            zh="标签目录：yunmu、morningcup 或自己的表（CSV），写出 tags.csv，也进 tag_plan",
+            en="tag catalogue: yunmu, morningcup or a table of yours (CSV), for tags.csv and the tag plan",
+        ),
+    )
+    command.add_argument(
         "--assume-consent",
         action="store_true",
         help=say(
@@ -254,11 +263,23 @@ def _doctor(options) -> int:
 
 
 def _check_call(options) -> None:
-    """Leave with 2 for files that are not there, a day that is none, and a ruler that measures nothing."""
-    from crmlab import health
+    """Leave with 2 for files that are not there, a day that is none, a ruler that measures nothing, a catalogue with faults."""
+    from crmlab import deliver, health, tagging
     from crmlab.deliver import lists
 
-    given = [options.mapping, options.cuts, options.crm_mapping, options.wecom]
+    if (
+        options.catalogue not in ("", *deliver.SHIPPED)
+        and not Path(options.catalogue).exists()
+        and (near := closest(options.catalogue, deliver.SHIPPED))
+    ):
+        options.parser.leave(
+            say(
+                zh=f"没有标签目录 {options.catalogue}，是不是 {near}？",
+                en=f"There is no tag catalogue {options.catalogue}; did you mean {near}?",
+            )
+        )
+    own_catalogue = "" if options.catalogue in deliver.SHIPPED else options.catalogue
+    given = [options.mapping, options.cuts, options.crm_mapping, options.wecom, own_catalogue]
     _must_exist(options, [*options.orders, *options.members, *given])
     try:
         if options.as_of:
@@ -281,6 +302,8 @@ def _check_call(options) -> None:
             )
         if options.crm_mapping:
             lists.read_crm_mapping(options.crm_mapping)
+        if options.catalogue:
+            tagging.read_catalogue(options.catalogue)
     except (ValueError, Problem) as problem:
         options.parser.leave(str(problem))
 
@@ -299,6 +322,7 @@ def _deliver(options) -> int:
             out_dir=options.out,
             members_file=options.members,
             require="rfm",
+            catalogue=options.catalogue,
         )
         said = deliver.write(h, options.out, options.crm_mapping, options.wecom, options.assume_consent, workbook=False)
     except health.CannotReport as problem:
@@ -312,13 +336,14 @@ def _deliver(options) -> int:
 
 
 def _report(options) -> int:
-    from crmlab import report
+    from crmlab import recall, report
 
     _check_call(options)
     try:
         template = report.find_template(options.template, language())
         more = report.convert(template, dict(options.parameters))
-    except report.WrongCall as problem:
+        recall.check({name: more[name] for name in recall.TERMS if name in more})
+    except Problem as problem:
         options.parser.leave(str(problem))
     values = {
         "orders_file": options.orders[0] if len(options.orders) == 1 else options.orders,
@@ -331,6 +356,7 @@ def _report(options) -> int:
         "crm_mapping": options.crm_mapping,
         "wecom_file": options.wecom,
         "assume_consent": options.assume_consent,
+        "catalogue": options.catalogue,
         **more,
     }
     out = Path(options.out)

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from crmlab import rfm
+from crmlab import retention, rfm, tagging
 from crmlab.language import label, say, t
 from crmlab.members import Members, read_both
-from crmlab.orders import COUNTED, Imported, ImportProblem, capabilities, counted_orders
+from crmlab.orders import COUNTED, Imported, capabilities, counted_orders
 from crmlab.text import Problem, closest
 
 QUARTER = 91  # days: thirteen whole weeks, so that weekdays match between two quarters
@@ -34,7 +34,8 @@ class Health:
     """One store's orders on one day and, where the file says who bought, its customers.
 
     `scored` is a `crmlab.rfm.score` and `before` the same 91 days earlier; both are None in a report of orders alone, which
-    `missing` explains. `as_of` is None only where no order has a pay time.
+    `missing` explains. `as_of` is None only where no order has a pay time. `catalogue`: `crmlab.tagging.read_catalogue`;
+    `terms`: of a win-back plan, see `crmlab.recall.TERMS`; both None where not asked for.
     """
 
     orders: pd.DataFrame
@@ -48,6 +49,8 @@ class Health:
     sources: list[Path]
     members: Members | None = None
     missing: str = ""
+    catalogue: pd.DataFrame | None = None
+    terms: dict | None = None
 
     @property
     def by_customer(self) -> bool:
@@ -62,6 +65,23 @@ class Health:
     def paid(self) -> pd.DataFrame:
         """Orders that money came in for, those refunded since included; credit notes left out."""
         return self.orders[self.orders["status"].isin(COUNTED | {"refunded"}) & self.orders["gross"].ge(0)]
+
+    @cached_property
+    def cohorts(self) -> pd.DataFrame:
+        """`crmlab.retention.cohorts` of the orders."""
+        return retention.cohorts(self.orders, self.as_of)
+
+    @cached_property
+    def steps(self) -> pd.DataFrame:
+        """`crmlab.retention.repurchase` of the orders."""
+        return retention.repurchase(self.orders, self.as_of)
+
+    @cached_property
+    def tagged(self):
+        """`crmlab.deliver.tags.of_orders`."""
+        from crmlab.deliver import tags
+
+        return tags.of_orders(self)
 
     @property
     def set_aside(self) -> pd.DataFrame:
@@ -133,24 +153,29 @@ def examine(
     out_dir: str = "",
     members_file: str | list[str] = "",
     require: str = "",
+    catalogue: str = "",
+    terms: dict | None = None,
 ) -> Health:
     """Read the orders (of one `store`, if named), score the customers, and look a quarter back where history allows.
 
     "" means: the shipped yunmu orders, no mapping, the last order's day, the cuts' own rule or the mean, no cuts, every
     store, no files, no member list, nothing required. Where the orders do not say who bought, the member list may (see
     `crmlab.members.join_customers`); else the result is of orders alone. `require` is a part (key of ``[[parts]]`` in
-    exports.toml) without which there is to be no report. Raises CannotReport with one sentence where the data cannot
+    exports.toml) without which there is to be no report. `catalogue`: of tags, as `crmlab.tagging.read_catalogue` takes
+    it. `terms`: of a win-back plan, some or all of `crmlab.recall.TERMS`. Raises CannotReport with one sentence where the data cannot
     carry it; with `out_dir` the import report, the manifest and a draft mapping are written before that.
     """
-    from crmlab import deliver
+    parameters = {k: v for k, v in locals().items() if k not in ("out_dir", "terms")} | (terms or {})
+    from crmlab import deliver, recall, returning
 
-    parameters = {k: v for k, v in locals().items() if k not in ("deliver", "out_dir")}
     sources, lists = (
         [Path(p) for p in ([given] if isinstance(given, str) else given) if p] for given in (orders_file, members_file)
     )
     imported = members = scored = before = returns = None
     try:
+        recall.check(terms or {})
         cuts, cut_rule = read_cuts(cuts_file) if cuts_file else ({}, None)
+        rules = tagging.read_catalogue(catalogue) if catalogue else None
         imported, members = read_both(sources or shipped_orders(), lists, mapping_file, sys.stderr.isatty())
         orders = _of_store(imported.orders, store)
         parts = capabilities(imported).set_index("key")
@@ -162,8 +187,11 @@ def examine(
         if parts.loc["rfm", "ok"]:
             table = rfm.summary(orders, day)
             scored = rfm.score(table, rule or cut_rule or "mean", cuts=cuts)
+            history = (day - table["first_paid"].min().normalize()).days
+            if require == "retention" and history < returning.WITHIN:
+                raise CannotReport(returning.why_short(history))
         missing = "" if scored is not None else _only_orders(parts.loc["rfm", "sentence"])
-    except (ImportProblem, CannotReport, ValueError) as problem:
+    except (Problem, ValueError) as problem:
         if out_dir:
             report = imported.report if imported else getattr(problem, "report", None) or {}
             aside = imported.set_aside if imported else None
@@ -171,12 +199,13 @@ def examine(
             if draft := getattr(problem, "mapping", None):
                 deliver.save_draft(draft, Path(out_dir))
         raise CannotReport(str(problem)) from None
-    if scored is not None and (day - table["first_paid"].min().normalize()).days >= 2 * QUARTER:
+    if scored is not None and history >= 2 * QUARTER:
         earlier = day - pd.Timedelta(days=QUARTER)
         before = rfm.score(rfm.summary(orders, earlier), scored.attrs["rule"], scored.attrs["cuts"])
         returns = rfm.return_table(rfm.outcome(before, orders, earlier, QUARTER))
     return Health(
-        orders, counted_orders(orders), scored, before, returns, day, imported, parameters, [*sources, *lists], members, missing
+        orders, counted_orders(orders), scored, before, returns, day, imported, parameters, [*sources, *lists], members, missing,
+        rules, terms,
     )  # fmt: skip
 
 

@@ -25,6 +25,11 @@ def plain(text: object) -> str:
     return re.sub(r"([\\`*_{}\[\]()#+!|~:-])", r"\\\1", " ".join(str(text).split()))
 
 
+def unmarked(sentence: object) -> str:
+    """A Markdown sentence as plain text, for a cell or a console: no stars, no backticks, no escapes."""
+    return re.sub(r"\*\*|`|\\(?=[^\w\s])", "", str(sentence))
+
+
 def for_spreadsheet(text: object) -> object:
     """A leading ' before text that a spreadsheet would run as a formula (the signs of OWASP, full-width ones as well)."""
     return f"'{text}" if isinstance(text, str) and text.startswith(tuple("=+-@\t\r\n＝＋－＠")) else text

@@ -1,6 +1,6 @@
 """The files of a report and of a delivery. Names are fixed; ids are text everywhere and stand here in full.
 
-For people: segments.csv, contacts.csv, set_aside.csv, report.xlsx: text that looks like a formula is disarmed. For machines:
+For people: segments.csv, contacts.csv, tags.csv, winback_list.csv, set_aside.csv, report.xlsx: text that looks like a formula is disarmed. For machines:
 crm_table.csv, tag_plan.csv, tag_plan.json: checked, never altered. Everything but the time stamp of manifest.json is the same
 for the same input.
 """
@@ -21,10 +21,19 @@ from crmlab import rfm
 from crmlab.deliver import lists, wecom
 from crmlab.deliver.workbook import write_workbook
 from crmlab.language import Said, language, say
-from crmlab.text import Problem, for_spreadsheet
+from crmlab.text import Problem, for_spreadsheet, unmarked
 
-LISTS = ("segments.csv", "contacts.csv", "crm_table.csv", "tag_plan.csv", "tag_plan.json")
+LISTS = (
+    "segments.csv",
+    "contacts.csv",
+    "crm_table.csv",
+    "tags.csv",
+    "tag_plan.csv",
+    "tag_plan.json",
+    "winback_list.csv",
+)
 FILES = ("report.html", "report.xlsx", *LISTS, "import_report.json", "set_aside.csv", "manifest.json")
+SHIPPED = ("yunmu", "morningcup")  # catalogues that come with the package
 VERSIONS = ("crmlab", "pandas", "numpy", "narwhals", "duckdb", "matplotlib", "papermill", "nbconvert", "xlsxwriter")
 
 
@@ -50,16 +59,18 @@ def write(
     """Write what one `Health` can carry: lists of customers where it has customers, and report.xlsx, import report, manifest.
 
     crm_mapping: TOML of a CRM's columns, for crm_table.csv. wecom_file: the user's own tag library, for the ids in the tag
-    plan. Returns a sentence on each list. Raises `crmlab.health.CannotReport`, with refusal and manifest written, where a
-    list cannot be made.
+    plan. tags.csv where `Health.catalogue`, winback_list.csv where `Health.terms` were asked for. Returns a sentence on each
+    list. Raises `crmlab.health.CannotReport`, with refusal and manifest written, where a list cannot be made.
     """
+    from crmlab import recall
     from crmlab.health import CannotReport
 
     folder = Path(out_dir)
     given = {"crm_mapping": crm_mapping, "wecom_file": wecom_file, "assume_consent": bool(assume_consent)}
     parameters = h.parameters | given
     try:
-        tables, facts, said = _lists(h, **given) if h.by_customer else ({}, {}, [])
+        plan = recall.plan(h, assume_consent)
+        tables, facts, said = _lists(h, plan, **given) if h.by_customer else ({}, {}, [])
     except Problem as problem:
         write_refusal(folder, str(problem), parameters, h.sources, h.imported.report, h.set_aside)
         raise CannotReport(str(problem)) from None
@@ -71,7 +82,8 @@ def write(
     write_for_people(h.set_aside, folder / "set_aside.csv")
     _json(h.imported.report, folder / "import_report.json")
     if workbook:
-        write_workbook(h, tables["segments.csv"][0] if h.by_customer else None, folder / "report.xlsx")
+        customers = tables["segments.csv"][0] if h.by_customer else None
+        write_workbook(h, customers, folder / "report.xlsx", plan)
     rows = {"orders": len(h.orders), "orders_counted": len(h.counted), "rows_set_aside": len(h.imported.set_aside)}
     facts["level"] = "customers" if h.by_customer else "orders"
     facts["as_of"] = f"{h.as_of:%Y-%m-%d}" if h.as_of is not None else None
@@ -85,8 +97,10 @@ def write(
     return said
 
 
-def _lists(h, crm_mapping: str, wecom_file: str, assume_consent: bool) -> tuple[dict, dict, list[Said]]:
+def _lists(h, offer, crm_mapping: str, wecom_file: str, assume_consent: bool) -> tuple[dict, dict, list[Said]]:
     """{file: (table, for people, how a machine's file is written)}, facts for the manifest, and sentences."""
+    from crmlab.deliver import tags
+
     people = lists.people(h)
     listed, counts = lists.contacts(people, assume_consent)
     tables: dict = {
@@ -108,7 +122,21 @@ def _lists(h, crm_mapping: str, wecom_file: str, assume_consent: bool) -> tuple[
     library = wecom.read_library(wecom_file) if wecom_file else None
     version = f"{h.as_of:%Y-%m-%d}"
     known = people.drop_duplicates("customer_id")[["customer_id", "external_id", "staff_id"]]
-    plan, document = wecom.plan(wecom.of_segments(h.scored), version, known, library, wecom.library_of_segments())
+    assigned, vocabulary = wecom.of_segments(h.scored), wecom.library_of_segments()
+    if h.tagged is not None:
+        more, names, account = tags.for_plan(h, people, assume_consent)
+        assigned = pd.concat([assigned, more], ignore_index=True).drop_duplicates(ignore_index=True)
+        vocabulary = pd.concat([vocabulary, names], ignore_index=True).drop_duplicates(ignore_index=True)
+        tables["tags.csv"] = tags.table(h.tagged), True, {}
+        facts["tags"] = {
+            "rules": len(h.tagged.catalogue),
+            "rules_computed": len(h.tagged.rules),
+            "facts_missing": h.tagged.missing,
+            "tags": len(h.tagged.tags),
+            "not_in_tag_plan": dict(zip(account["rule"], account["removed"].tolist(), strict=True)),
+        }
+        said += [unmarked(line) for line in (*tags.sentences(h.tagged), tags.account_sentence(account)) if line]
+    plan, document = wecom.plan(assigned, version, known, library, vocabulary)
     document["ids_from"] = Path(wecom_file).name if wecom_file else None
     facts["tag_plan"] = {
         "version": version,
@@ -119,6 +147,8 @@ def _lists(h, crm_mapping: str, wecom_file: str, assume_consent: bool) -> tuple[
     tables["tag_plan.csv"] = plan, False, {}
     tables["tag_plan.json"] = document, False, {}
     said.append(_of_plan(facts["tag_plan"], document))
+    if offer is not None:
+        tables["winback_list.csv"], facts["winback"] = (offer.listed, True, {}), offer.facts()
     if crm_mapping:
         rules = lists.read_crm_mapping(crm_mapping)
         table, facts["crm_table"] = lists.crm_table(people, rules)
@@ -224,7 +254,7 @@ def seal(folder: Path) -> str:
 
 def _manifest(folder: Path, status: str, message: str, parameters: dict, sources, facts: dict) -> None:
     """`parameters` may hold paths; sources are named without their folders."""
-    given = [parameters.get(name) for name in ("mapping_file", "cuts_file", "crm_mapping", "wecom_file")]
+    given = [parameters.get(name) for name in ("mapping_file", "cuts_file", "crm_mapping", "wecom_file", "catalogue")]
     manifest = {
         "template": "member_health",
         "status": status,
@@ -234,7 +264,7 @@ def _manifest(folder: Path, status: str, message: str, parameters: dict, sources
         "parameters": parameters,
         **facts,
         "versions": {"python": platform.python_version()} | {name: importlib.metadata.version(name) for name in VERSIONS},
-        "inputs": [_fingerprint(Path(path)) for path in (*sources, *given) if path],
+        "inputs": [_fingerprint(Path(path)) for path in (*sources, *given) if path and path not in SHIPPED],
         "outputs": _outputs(folder),
     }  # fmt: skip
     _json(manifest, folder / "manifest.json")

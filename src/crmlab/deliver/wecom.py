@@ -93,7 +93,7 @@ def plan(
 ) -> tuple[pd.DataFrame, dict]:
     """The plan as a table (one row a customer and group) and as a document for machines.
 
-    assignments: customer_id, group, tag; one tag of a group a customer. people: customer_id, external_id, staff_id.
+    assignments: customer_id, group, tag. Whoever has none in a group is asked to hold none of it. people: customer_id, external_id, staff_id.
     library: `read_library`. vocabulary: group, tag: further tags of the groups, which are taken off where they stood.
     Names stay the same from month to month, so that next month's plan finds this month's ids; `version` says which month.
     Raises Problem, with the group and the tag, beyond WeCom's limits.
@@ -113,15 +113,30 @@ def plan(
     counts = assignments.value_counts(["group", "tag"])
     ids_of = {group: part["tag_id"].dropna().tolist() for group, part in tags.groupby("group", sort=False)}
     ready = table.dropna(subset=["external_userid", "tag_id"])
+    held = ready.groupby(["customer_id", "group_name"], sort=False)
+    held = held.agg(userid=("userid", "first"), external_userid=("external_userid", "first"), add=("tag_id", list))
     marks = [
         {
             "userid": None if pd.isna(row.userid) else row.userid,
             "external_userid": row.external_userid,
-            "add_tag": [row.tag_id],
-            "remove_tag": [each for each in ids_of[row.group_name] if each != row.tag_id],
+            "add_tag": row.add,
+            "remove_tag": [each for each in ids_of[row.Index[1]] if each not in row.add],
         }
-        for row in ready.itertuples()
+        for row in held.itertuples()
     ]
+    friends = known.dropna(subset=["external_id"])
+    for group, ids in ids_of.items():
+        if ids:  # no tag of this group this time
+            rest = friends[~friends.index.isin(assignments.loc[assignments["group"] == group, "customer_id"])]
+            marks += [
+                {
+                    "userid": None if pd.isna(row.staff_id) else row.staff_id,
+                    "external_userid": row.external_id,
+                    "add_tag": [],
+                    "remove_tag": ids,
+                }
+                for row in rest.itertuples()
+            ]
     groups = [
         {
             "group_name": group,

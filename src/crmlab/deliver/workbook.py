@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pandas as pd
 
 from crmlab import rfm
 from crmlab.language import label, say
+from crmlab.text import unmarked
 
 XLSX_ROWS = 100_000  # customers in the workbook; segments.csv always has all
 _MONEY = {"monetary", "median_monetary", "revenue", "spend_per_head", "gross", "refund", "amount"}
 _SHARES = {"customer_share", "revenue_share", "rate", "low", "high", "share"}
 
 
-def write_workbook(h, customers: pd.DataFrame | None, path: Path) -> None:
-    """Sheets: summary, sales by time, channel and store; of customers eight classes, R x F grid, what classes did, moves, all, cuts."""
+def write_workbook(h, customers: pd.DataFrame | None, path: Path, plan=None) -> None:
+    """Sheets: summary, sales by time, channel and store; of customers eight classes, R x F grid, retention, repurchase, what classes
+    did, moves, tags, win-back (`crmlab.recall.Plan`), all, cuts."""
     safe = {f"strings_to_{kind}": False for kind in ("formulas", "urls", "numbers")} | {"nan_inf_to_errors": True}
     with pd.ExcelWriter(path, engine="xlsxwriter", engine_kwargs={"options": safe}) as writer:
         book = writer.book
@@ -31,7 +32,7 @@ def write_workbook(h, customers: pd.DataFrame | None, path: Path) -> None:
             "count": book.add_format({"num_format": "#,##0"}),
             "text": book.add_format({"num_format": "@"}),
         }  # fmt: skip
-        for name, table in _sheets(h, customers):
+        for name, table in _sheets(h, customers, plan):
             _sheet(writer, styles, name, table)
 
 
@@ -46,7 +47,7 @@ def _sheet(writer: pd.ExcelWriter, styles: dict, name: str, table: pd.DataFrame)
         sheet.write_string(0, i, title, styles["head"])
         kind = (
             "money" if column in _MONEY
-            else "share" if column in _SHARES
+            else "share" if column in (*_SHARES, *table.attrs.get("shares", ()))
             else "text" if column == "customer_id"
             else "count" if pd.api.types.is_numeric_dtype(table[column])
             else "wrap"
@@ -62,8 +63,9 @@ def _width(value: object) -> int:
     return sum(2 if ord(letter) > 0x2E7F else 1 for letter in str(value))
 
 
-def _sheets(h, customers: pd.DataFrame | None):
-    from crmlab import findings, health, sales
+def _sheets(h, customers: pd.DataFrame | None, plan):
+    from crmlab import findings, health, recall, returning, sales
+    from crmlab.deliver import tags
 
     sections = [
         (say(zh="发现了什么", en="Findings"), findings.findings(h)),
@@ -71,6 +73,14 @@ def _sheets(h, customers: pd.DataFrame | None):
         (say(zh="说不准的", en="What we cannot tell"), findings.unknowns(h)),
         (say(zh="范围", en="Scope"), [findings.headline(h)]),
     ]
+    if returning.long_enough(h):
+        sections.insert(
+            1, (say(zh="留存和复购", en="Retention and repurchase"), [returning.stayed(h), returning.again(h)])
+        )
+    if h.tagged is not None:
+        sections.insert(-2, (say(zh="标签", en="Tags"), tags.sentences(h.tagged)))
+    if plan is not None:
+        sections.insert(-2, (say(zh="召回计划", en="Win-back plan"), recall.sentences(plan)))
     if customers is not None and len(customers) > XLSX_ROWS:
         sections[-1][1].append(
             say(
@@ -79,8 +89,7 @@ def _sheets(h, customers: pd.DataFrame | None):
             )
         )
     part, sentence = say(zh="部分", en="part"), say(zh="内容", en="sentence")
-    # Markdown marks mean nothing in a cell
-    lines = [(head, re.sub(r"\*\*|`|\\(?=[^\w\s])", "", str(line))) for head, found in sections for line in found]
+    lines = [(head, unmarked(line)) for head, found in sections for line in found]
     yield say(zh="摘要", en="Summary"), pd.DataFrame(lines, columns=[part, sentence])
     if h.by_customer:
         yield say(zh="八类", en="Classes"), health.class_table(h)
@@ -93,9 +102,16 @@ def _sheets(h, customers: pd.DataFrame | None):
     ):
         if table is not None:
             yield name, table
+    if returning.long_enough(h):
+        yield say(zh="留存", en="Retention"), returning.triangle_table(h)
+        yield say(zh="复购", en="Repurchase"), returning.steps_table(h)
     if h.returns is not None:
         yield say(zh="上一季做了什么", en="Last quarter"), health.returns_table(h)
         yield say(zh="换类", en="Moves"), health.moves_table(h)
+    if h.tagged is not None:
+        yield say(zh="标签", en="Tags"), tags.coverage(h.tagged)
+    if plan is not None:
+        yield say(zh="召回名单", en="Win-back list"), recall.account_table(plan)
     if h.by_customer:
         yield say(zh="客户", en="Customers"), customers.head(XLSX_ROWS)
         yield say(zh="切点", en="Cuts"), health.cuts_table(h)
