@@ -91,21 +91,21 @@ tags = tagging.tag(facts, catalogue, day).astype({"tag": "str"})
 people = tagging.facts({"orders": orders}, as_of) if own else facts
 mine = tagging.tag(people, catalogue, as_of).astype({"tag": "str"}) if own else tags
 say(
-    zh="第 3、4 节用您的订单，只有订单能说的标签；宝宝、等级、同意、内容这些，您的文件里没有，别的几节仍用课程自带的公司。",
-    en="Sections 3 and 4 use your orders, with the tags that orders alone can tell. Ages, levels, consents and reading are not in your file, so the other sections stay with the company that comes with the course.",
+    zh="第 3、4 节用您的订单，只有订单能说的标签；宝宝、等级、同意、内容这些，您的文件里没有，别的几节仍用课程自带的公司。目录和试用装的价钱也是那家公司的，换成您自己的再下结论。",
+    en="Sections 3 and 4 use your orders, with the tags that orders alone can tell. Ages, levels, consents and reading are not in your file, so the other sections stay with the company that comes with the course. The catalogue and the price of a sample are that company's as well: put in your own before you conclude anything.",
 ) if own else None
 
 # %% [markdown] tags=["zh"]
 # ## 1. 先下注：照着标签寄，多少钱寄错了人家
 #
-# 顾问在企业微信里给客户打标签：“3 段”“三段”“3 段宝宝”，想到什么写什么。现在市场部要给某一个标签的客户每人寄一份试用装（喝 3 段的，或者爱喝咖啡的），名单就照最近一次手打的标签拉。
+# 顾问在企业微信里给客户打标签：“3 段”“三段”“3 段宝宝”，想到什么写什么。现在市场部要给某一个标签的客户每人寄一份试用装（喝 3 段的，或者爱喝奶茶的），名单就照最近一次手打的标签拉。
 #
 # 每花 100 元，您猜有几元寄给了今天不是这种情况的人家？
 
 # %% [markdown] tags=["en"]
 # ## 1. Place your bet: post by tag, and how much goes to the wrong home?
 #
-# Consultants tag customers in WeCom by hand: "stage 3", "stage three", "stage-3 baby", whatever comes to mind. Now marketing wants to send a sample to everybody with one such tag (babies on stage 3, or people who like coffee), and takes the list straight from the newest word typed.
+# Consultants tag customers in WeCom by hand: "stage 3", "stage three", "stage-3 baby", whatever comes to mind. Now marketing wants to send a sample to everybody with one such tag (babies on stage 3, or people who like milk tea), and takes the list straight from the newest word typed.
 #
 # Of every 100 yuan spent, how many go to a home where the tag is not true today?
 
@@ -117,7 +117,7 @@ bet(
 )
 
 # %% tags=["fold"]
-aim = "stage_3" if formula else "drinks_coffee"
+aim = "stage_3" if formula else "drinks_tea"
 typed = load(company, "manual_tags").sort_values("tagged_at")
 typed = typed[typed["tagged_at"] < day + pd.Timedelta(days=1)].reset_index(drop=True)
 meaning = tagging.read_words(typed["tag"], catalogue).set_index("typed")["tag"]
@@ -167,7 +167,7 @@ card("tag_precision")
 # Some are **static**, such as sex or origin: tag once. Others are **dynamic**, such as the formula stage: they need a date by which they are refreshed, and one on which they expire. Age, sex and frequency all find their place in the table.
 
 # %% tags=["fold"]
-shown = ["from_store", "stage_3", "drinks_coffee", "quiet", "supply_due", "streak_4", "price_sensitive", "coupon_ending", "rfm_r0f1m1", "likely_buyer"]
+shown = ["from_store", "stage_3", "drinks_tea", "quiet", "supply_due", "streak_4", "price_sensitive", "coupon_ending", "rfm_r0f1m1", "likely_buyer"]
 rows = named.loc[[tag for tag in shown if tag in named.index]]
 show(pd.DataFrame({
     "tag_group": rows[f"group_{language}"],
@@ -232,15 +232,15 @@ in_catalogue = set(mine.loc[mine["tag"] == "quiet", "customer_id"])
 
 # %% tags=["fold"]
 say(
-    zh=f"手算 {len(by_hand):,} 位，规则打出 {len(by_rule):,} 位，{'一位不差' if by_hand == by_rule else f'差 {len(by_hand ^ by_rule):,} 位，要查'}。目录里正式的那一条更细，{'刚买第一单的、宝宝满 36 个月的不算' if formula else '刚买第一单的不算'}，少 {len(by_rule - in_catalogue):,} 位。",
-    en=f"By hand {len(by_hand):,}, by the rule {len(by_rule):,}: {'the same people' if by_hand == by_rule else f'{len(by_hand ^ by_rule):,} differ, and somebody must find out why'}. The rule that stands in the catalogue is finer; {'newcomers and families whose child is past 36 months' if formula else 'newcomers'} are not meant, which makes {len(by_rule - in_catalogue):,} fewer.",
+    zh=f"手算 {len(by_hand):,} 位，规则打出 {len(by_rule):,} 位，{'一位不差' if by_hand == by_rule else f'差 {len(by_hand ^ by_rule):,} 位，要查'}。目录里正式的那一条更细，{'刚买第一单的、宝宝满 36 个月的不算' if formula and not own else '刚买第一单的不算'}，少 {len(by_rule - in_catalogue):,} 位。",
+    en=f"By hand {len(by_hand):,}, by the rule {len(by_rule):,}: {'the same people' if by_hand == by_rule else f'{len(by_hand ^ by_rule):,} differ, and somebody must find out why'}. The rule that stands in the catalogue is finer; {'newcomers and families whose child is past 36 months' if formula and not own else 'newcomers'} are not meant, which makes {len(by_rule - in_catalogue):,} fewer.",
 )
 
 # %% [markdown] tags=["zh"]
-# 线划在哪里，是一笔账。拖一拖：线往左，盖住的人多，花的钱也多，里面还有好些本来就会来的人。
+# 线划在哪里，是一笔账。拖一拖：线往左，盖住的人多，花的钱也多。里面有几位本来就会来，光看这张图看不出，要靠空白组（第 15 章）。
 
 # %% [markdown] tags=["en"]
-# Where to draw the line is a matter of money. Move it: to the left it covers more people and costs more, and many of those people were coming anyway.
+# Where to draw the line is a matter of money. Move it: to the left it covers more people and costs more. How many of them were coming anyway, this picture cannot show; that takes a hold-out (chapter 15).
 
 # %%
 def draw(days=low):
@@ -330,7 +330,7 @@ clash = tagging.conflicts(mine, catalogue)
 
 # %% tags=["fold"]
 say(
-    zh=f"{refusal(pair)} 正式的目录没有这种事：打完的 {len(mine):,} 个标签里，冲突 {len(clash):,} 处。",
+    zh=f"{refusal(pair)}正式的目录没有这种事：打完的 {len(mine):,} 个标签里，冲突 {len(clash):,} 处。",
     en=f"{refusal(pair)} The catalogue in use has no such thing: among its {len(mine):,} tags there are {len(clash):,} conflicts.",
 )
 
@@ -344,6 +344,10 @@ say(
 history = (as_of - orders["paid_at"].min().normalize()).days
 back = min(90, max(history // 3, 1))
 before = tagging.facts({"orders": orders} if own else company, as_of - pd.Timedelta(days=back))
+say(
+    zh=f"您的订单只有 {history:,} 天，短了：下面这张表只供练习。",
+    en=f"Your orders cover only {history:,} days, which is short: take the table below as an exercise.",
+) if history < 270 else None
 
 # %%
 old = tagging.tag(before, catalogue, as_of - pd.Timedelta(days=back)).astype({"tag": "str"})
@@ -404,7 +408,7 @@ show(shown.rename(columns={"part": "tag_part", "rows": "tag_rows"}), bars=["tag_
 ways, lost = (account[account["part"] == part].set_index("reason")["rows"] for part in ("used", "set_aside"))
 say(
     zh=f"读进来 {len(manual):,} 行 = 用上 {ways.sum():,} + 放下 {lost.sum():,}。放下最多的是“{t('typed_' + lost.idxmax())}”，{lost.max():,} 行。{manual['tag'].nunique()} 种写法，归成了 {clean['tag'].nunique()} 个标签。",
-    en=f"{len(manual):,} rows read = {ways.sum():,} used + {lost.sum():,} set aside. Most were set aside because '{t('typed_' + lost.idxmax())}': {lost.max():,}. {manual['tag'].nunique()} spellings turned out to be {clean['tag'].nunique()} tags.",
+    en=f"{len(manual):,} rows read = {ways.sum():,} used + {lost.sum():,} set aside. The commonest reason to set one aside: '{t('typed_' + lost.idxmax())}', {lost.max():,} rows. {manual['tag'].nunique()} spellings turned out to be {clean['tag'].nunique()} tags.",
 )
 
 # %% [markdown] tags=["zh"]
@@ -497,13 +501,13 @@ say(
 # To the right, fewer tags and more of them right; to the left, nearly everybody is found along with many who should not be. Move the line. Where would you put it if the consultants can make only a few dozen calls a week? And if all that changes is the picture on the first page?
 
 # %%
-def choose(line=0.5):
-    return charts.tagging.cut(model.scores, line)
+def choose(cut_score=0.5):
+    return charts.tagging.cut(model.scores, cut_score)
 
-explore(choose, line=(0.1, 0.95, 0.05))
+explore(choose, cut_score=(0.1, 0.95, 0.05))
 
 # %% [markdown] tags=["zh"]
-# 模型贵在哪里？拿一条最土的规则比：“近 60 天买过”。同样的客户，同样的 90 天。
+# 模型值不值得养？拿一条最土的规则比：“近 60 天买过”。同样的客户，同样的 90 天。
 
 # %% [markdown] tags=["en"]
 # Is the model worth its trouble? Hold it against the plainest rule there is: "bought in the last 60 days". The same customers, the same 90 days.
@@ -517,8 +521,8 @@ best = unseen.nlargest(int(recent.sum()), "score")["wanted"].mean()
 
 # %% tags=["fold"]
 say(
-    zh=f"土规则打了 {recent.sum():,} 位，查准率 {plain.value:.0%}，查全率 {reach.value:.0%}。模型挑同样多的人，查准率 {best:.0%}，{'高' if best >= plain.value else '低'} {100 * abs(best - plain.value):.0f} 个百分点。这点差别值不值得养一个模型，看您拿它省下多少次打扰。",
-    en=f"The plain rule tags {recent.sum():,}, with a precision of {plain.value:.0%} and a recall of {reach.value:.0%}. Let the model choose as many, and its precision is {best:.0%}: {100 * abs(best - plain.value):.0f} points {'more' if best >= plain.value else 'less'}. Whether that is worth keeping a model for depends on how many needless calls it saves you.",
+    zh=f"土规则打了 {recent.sum():,} 位，查准率 {plain.value:.0%}，查全率 {reach.value:.0%}。模型挑同样多的人，查准率 {best:.0%}，{'高' if best >= plain.value else '低'} {100 * abs(best - plain.value):.1f} 个百分点。值不值，看这点差别替您省下多少次打扰。",
+    en=f"The plain rule tags {recent.sum():,}, with a precision of {plain.value:.0%} and a recall of {reach.value:.0%}. Let the model choose as many, and its precision is {best:.0%}: {100 * abs(best - plain.value):.1f} points {'more' if best >= plain.value else 'less'}. Whether that pays depends on how many needless calls it saves you.",
 )
 
 # %% [markdown] tags=["zh"]
@@ -570,20 +574,20 @@ show(persona.assign(tag_name=name).reset_index(drop=True)[["tag_name", "in_group
 # %% tags=["fold"]
 bet(
     "12.persona",
-    say(zh=f"“{name[code]}”这一群里，一百位有几位五个标签全中？", en=f"Of a hundred in '{name[code]}', how many have all five of these tags?"),
+    say(zh=f"“{name[code]}”这一群里，一百位有几位这 {len(persona)} 个标签全中？", en=f"Of a hundred in '{name[code]}', how many have all {len(persona)} of these tags?"),
     low=0, high=100, unit=say(zh="位", en="customers"),
 )
 
 # %% tags=["fold"]
 fits = tags[tags["tag"].isin(persona.index) & tags["customer_id"].isin(group)].groupby("customer_id").size()
-all_five = int((fits == len(persona)).sum())
-reveal("12.persona", 100 * all_five / max(len(group), 1), unit=say(zh="位", en="customers"))
+all_of_them = int((fits == len(persona)).sum())
+reveal("12.persona", 100 * all_of_them / max(len(group), 1), unit=say(zh="位", en="customers"))
 
 # %% tags=["fold"]
 top = persona.iloc[0]
 say(
-    zh=f"“{name[code]}”有 {len(group):,} 位，最突出的是“{name[persona.index[0]]}”：这群人里 {top['in_group']:.0%} 有，全体只有 {top['in_all']:.0%}，是 {top['times']:.1f} 倍。可五样全中的只有 {all_five:,} 位；点亮的那位中了 {int(fits.get(one, 0))} 样。",
-    en=f"'{name[code]}' has {len(group):,} members. What stands out most is '{name[persona.index[0]]}': {top['in_group']:.0%} here against {top['in_all']:.0%} of all, {top['times']:.1f} times as many. Yet only {all_five:,} have all five, and our lit customer has {int(fits.get(one, 0))} of them.",
+    zh=f"“{name[code]}”有 {len(group):,} 位，最突出的是“{name[persona.index[0]]}”：这群人里 {top['in_group']:.0%} 有，全体只有 {top['in_all']:.0%}，是 {top['times']:.1f} 倍。可 {len(persona)} 样全中的只有 {all_of_them:,} 位；点亮的那位中了 {int(fits.get(one, 0))} 样。",
+    en=f"'{name[code]}' has {len(group):,} members. What stands out most is '{name[persona.index[0]]}': {top['in_group']:.0%} here against {top['in_all']:.0%} of all, {top['times']:.1f} times as many. Yet only {all_of_them:,} have all {len(persona)}, and our lit customer has {int(fits.get(one, 0))} of them.",
 )
 
 # %% [markdown] tags=["notes", "zh"]
@@ -618,18 +622,23 @@ show(shown)
 usual = both[high_card & ~silent_now]
 sides = [tags[tags["customer_id"].isin(side["customer_id"])].groupby("tag")["customer_id"].nunique() for side in (slipping, usual)]
 marks = pd.concat(sides, axis=1, keys=["n", "rest"]).fillna(0)
-marks = marks[~marks.index.map(group_of).isin([*kin, "supply", "upgrade", "model"])]
+marks = marks[~marks.index.map(group_of).isin([*kin, "supply", "upgrade", "rhythm", "streak"])]
 seen = experiment.rate(marks["n"], len(slipping))
 marks = marks.assign(in_group=seen.value, low=seen.low, high=seen.high, in_rest=marks["rest"] / len(usual), tag_name=name)
-marks = marks[marks["low"] > marks["in_rest"]].nlargest(4, "in_group")
+marks = marks[(marks["low"] > marks["in_rest"]) & (marks["n"] >= 10)].assign(times=marks["in_group"] / marks["in_rest"]).nlargest(4, "times")
 show(marks[["tag_name", "in_group", "low", "high", "in_rest"]].reset_index(drop=True), percent=["in_group", "low", "high", "in_rest"]) if len(marks) else None
 
 # %% tags=["fold"]
 sign = marks.iloc[0] if len(marks) else None
 display(say(
-    zh=f"{cards[3]}以上、最近却没来的有 {len(slipping):,} 位，一年付过 {yuan(slipping['amount_12m'].sum())}：卡还在手里，人在走。" + ("标签说不出他们有什么不同，只能去问。" if sign is None else f"标签说为什么：{sign['in_group']:.0%} 是“{sign['tag_name']}”，其余高等级的只有 {sign['in_rest']:.0%}。"),
-    en=f"{len(slipping):,} hold {cards[3]} or better and have not come lately; they paid {yuan(slipping['amount_12m'].sum())} in a year. The card is still good, the customer is leaving. " + ("The tags show nothing that sets them apart, so somebody must ask." if sign is None else f"The tags say why: {sign['in_group']:.0%} are '{sign['tag_name']}', against {sign['in_rest']:.0%} of the other high levels."),
+    zh=f"{cards[3]}以上、最近却没来的有 {len(slipping):,} 位，一年付过 {yuan(slipping['amount_12m'].sum())}：卡还在手里，人在走。" + ("标签看不出他们有什么不同，只能去问。" if sign is None else f"标签给了一条线索：{sign['in_group']:.0%} 是“{sign['tag_name']}”，其余高等级的 {sign['in_rest']:.0%}。是不是原因，打电话问。"),
+    en=f"{len(slipping):,} hold {cards[3]} or better and have not come lately; they paid {yuan(slipping['amount_12m'].sum())} in a year. The card is still good, the customer is leaving. " + ("The tags show nothing that sets them apart, so somebody must ask." if sign is None else f"The tags give a lead: {sign['in_group']:.0%} have '{sign['tag_name']}', against {sign['in_rest']:.0%} of the other high levels. Whether it is the reason, a call will tell."),
 ))
+grown = (slipping["baby_months"] >= 36).sum() if formula else 0
+display(say(
+    zh=f"这里面有 {grown:,} 位的宝宝已经满 36 个月：那是毕业，不是流失，该收到的是祝贺。",
+    en=f"In {grown:,} of these families the child is past 36 months. That is graduating and not leaving; send good wishes.",
+)) if grown else None
 say(
     zh=f"反过来，{cards[1]}却是“{rfm.class_name('R1F1M1')}”的有 {len(rising):,} 位：卡没跟上人，可以告诉他离下一级还差多少。",
     en=f"The other way round, {len(rising):,} are '{rfm.class_name('R1F1M1')}' on a {cards[1]} card: the card lags behind, so tell them how little is missing to the next.",
@@ -699,10 +708,10 @@ say(
 ) if formula else None
 
 # %% [markdown] tags=["zh"]
-# 同一个场景，讲价格还是讲服务？公司随机试过。按试之前买的价格档分开看（标签只挑内容，券的面额人人一样）。
+# 同一个场景，讲价格还是讲服务？公司随机试过。按试之前买的价格档分开看（标签只挑说什么，不定价钱）。
 
 # %% [markdown] tags=["en"]
-# Within a scene, do you talk about price or about service? The company tried it at random. Split the answer by the price tier bought before the trial. (The tag chooses the words; the offer is the same for all.)
+# Within a scene, do you talk about price or about service? The company tried it at random. Split the answer by the price tier bought before the trial. (The tag chooses the words and never the price.)
 
 # %%
 trial = campaigns.loc[(campaigns["kind"] == "price_or_service") & (campaigns["starts_on"] > start), "campaign_id"]
@@ -715,8 +724,8 @@ premium = experiment.difference(*clicks.loc[("premium", "price")], *clicks.loc[(
 
 # %% tags=["fold"]
 say(
-    zh=f"买实惠档的人，讲价格比讲服务多 {100 * value.value:+.0f} 个百分点的点击（{100 * value.low:+.0f} 到 {100 * value.high:+.0f}）；买高端档的人正相反，{100 * premium.value:+.0f} 个（{100 * premium.low:+.0f} 到 {100 * premium.high:+.0f}）。两群人说的话要换，价钱不换。",
-    en=f"Among buyers of value goods, the price message got {100 * value.value:+.0f} points more clicks than the service message ({100 * value.low:+.0f} to {100 * value.high:+.0f}). Among buyers of premium goods it is the other way round: {100 * premium.value:+.0f} ({100 * premium.low:+.0f} to {100 * premium.high:+.0f}). Change what you say to each; do not change what you charge.",
+    zh=f"买实惠档的人，讲价格比讲服务{'多' if value.value > 0 else '少'} {100 * abs(value.value):.0f} 个百分点的点击（{100 * value.low:+.0f} 到 {100 * value.high:+.0f}）；买高端档的人{'正相反，' if value.value * premium.value < 0 else '也是，'}{'多' if premium.value > 0 else '少'} {100 * abs(premium.value):.0f} 个（{100 * premium.low:+.0f} 到 {100 * premium.high:+.0f}）。两群人说的话要换，价钱不换。",
+    en=f"Among buyers of value goods, the price message got {100 * abs(value.value):.0f} points {'more' if value.value > 0 else 'fewer'} clicks than the service message ({100 * value.low:+.0f} to {100 * value.high:+.0f}). Among buyers of premium goods it is {'the other way round' if value.value * premium.value < 0 else 'the same'}: {100 * abs(premium.value):.0f} points {'more' if premium.value > 0 else 'fewer'} ({100 * premium.low:+.0f} to {100 * premium.high:+.0f}). Change what you say to each; do not change what you charge.",
 )
 
 # %% [markdown] tags=["notes", "zh"]
