@@ -489,7 +489,7 @@ say(
 # **讲师**（6 分钟）把天数拖到 30，问：“留存一下子掉了，是会员变坏了吗？”奶粉一罐喝二十来天，窗口太短，买得多的人反而被算成没回来。常见的错：同一天的两单算成第二次购买；首单才一周的人放进分母。
 
 # %% [markdown] tags=["notes", "en"]
-# **Trainer** (6 minutes). Move the days to 30 and ask: "Retention has dropped at once. Have members become worse?" Tins last for weeks; too short a window counts those who bought a large supply as not returned. Usual mistakes: two orders on one day counted as a second purchase; last week's first buyers left in the denominator.
+# **Trainer** (6 minutes). Move the days to 30 and ask: "Retention has just dropped. Have members got worse?" A tin lasts about three weeks; in too short a window, those who stocked up look as if they never came back. Usual mistakes: two orders on one day counted as a second purchase; last week's first buyers left in the denominator.
 
 # %% [markdown] tags=["zh"]
 # ## 6. 三种留存：功能、内容、社交
@@ -892,7 +892,7 @@ show(named, money=["stopped", "passed", "gain"], percent=["step_rate"], bars=["g
 biggest, after = (row for _, row in points.nlargest(2, "gain").iterrows()) if full else (None, None)
 say(
     zh=f"最值钱的是“{t('step_' + biggest['step'])}”。走到它前面的有 {biggest['base']:,} 人：走过去的，{horizon} 天里每人带来 ¥{biggest['passed']:,.0f}；停下的 ¥{biggest['stopped']:,.0f}；相差 ¥{biggest['passed'] - biggest['stopped']:,.0f}。1 个百分点是 {biggest['base'] / 100:,.0f} 人，最多多出 ¥{biggest['gain']:,.0f}。紧跟着的是“{t('step_' + after['step'])}”，¥{after['gain']:,.0f}，可它的环节转化率已经 {after['rate']:.0%}，还有多少可加，要另想。",
-    en=f"Worth most: '{t('step_' + biggest['step'])}'. {biggest['base']:,} people stand before it. Those who pass bring ¥{biggest['passed']:,.0f} each in {horizon} days, those who stop ¥{biggest['stopped']:,.0f}: ¥{biggest['passed'] - biggest['stopped']:,.0f} apart. 1 point is {biggest['base'] / 100:,.0f} people, ¥{biggest['gain']:,.0f} more at most. Next comes '{t('step_' + after['step'])}' with ¥{after['gain']:,.0f}, but its step rate is {after['rate']:.0%} already: how much can still be added is another question.",
+    en=f"Worth most: '{t('step_' + biggest['step'])}'. {biggest['base']:,} people stand before it. Those who pass bring ¥{biggest['passed']:,.0f} each in {horizon} days, those who stop ¥{biggest['stopped']:,.0f}: ¥{biggest['passed'] - biggest['stopped']:,.0f} apart. 1 point is {biggest['base'] / 100:,.0f} people, ¥{biggest['gain']:,.0f} more at most. Next comes '{t('step_' + after['step'])}' with ¥{after['gain']:,.0f}, but its step rate is {after['rate']:.0%} already: ask how much there is left to add.",
 ) if full else skipped
 
 # %% [markdown] tags=["zh"]

@@ -88,7 +88,7 @@ class Answers:
         early, late = self.window
         return say(
             zh=f"bought：加入后 30 天内买过。activated：{self.behaviour()}。retained：加入后第 {early + 1} 到 {late} 天又买过。invited：加入后 {late} 天内发过邀请。last_join 是 {self.last_join:%Y-%m-%d}：到参考日满 {late} 天。",
-            en=f"bought: within 30 days of joining. activated: {self.behaviour()}. retained: bought again between day {early + 1} and day {late}. invited: sent an invitation in the first {late} days. last_join is {self.last_join:%Y-%m-%d}, which is {late} days before the reference day.",
+            en=f"bought: within 30 days of joining. activated: {self.behaviour()}. retained: bought again between day {early + 1} and day {late}. invited: sent an invitation in the first {late} days. last_join is {self.last_join:%Y-%m-%d}, {late} days before the reference day.",
         )
 
     @cached_property

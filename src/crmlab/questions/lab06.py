@@ -42,31 +42,31 @@ def _a1_why(a: Answers):
         if code == best:
             equal = [_channel(c) for c in a.cac.index if c != code and a.ahead(code, c).low <= 0]
             more = say(
-                zh=f"比另外两个都多，不是碰巧。{'与它分不出高下的还有：' + '、'.join(equal) + '。' if equal else ''}先加一部分，看多出来的这些人是不是一样激活：过去的平均，不等于下一块钱。",
-                en=f"That is more than the other two, beyond luck. {'Not to be told apart from it: ' + ', '.join(equal) + '. ' if equal else ''}Add part of the money first and see whether the extra people activate as well: a past average is not the next yuan.",
+                zh=f"比另外两个都多，不是碰巧。{'与它分不出高下的还有：' + '、'.join(equal) + '。' if equal else ''}先加一部分，看新招来的人激活得是不是一样多：以前平均好，多投的钱不一定也好。",
+                en=f"That is more than the other two, and not by luck. {'Just as good, as far as we can tell: ' + ', '.join(equal) + '. ' if equal else ''}Add part of the money first and see whether the extra people activate as well as before: a past average is not the next yuan.",
             )
         elif code == top:
             more = say(
                 zh="它排在最前，可区间和别的分不开，现在还不能说它最好。",
-                en="It comes first, but its interval cannot be told from the others', so it is too early to call it best.",
+                en="It comes first, but we cannot tell it from the others, so it is too early to call it the best.",
             )
         else:
             gap = a.ahead(top, code)
             more = say(
                 zh=f"{_channel(top)}每 1 元多赚 ¥{gap.value:.2f}，大约在 ¥{gap.low:.2f} 到 ¥{gap.high:.2f} 之间。便宜也好，贵也好，都不说明这些人会留下来买。",
-                en=f"With {_channel(top)} each yuan earns ¥{gap.value:.2f} more, somewhere between ¥{gap.low:.2f} and ¥{gap.high:.2f}. Neither cheap nor dear says that people will stay and buy.",
+                en=f"With {_channel(top)} each yuan earns ¥{gap.value:.2f} more, somewhere between ¥{gap.low:.2f} and ¥{gap.high:.2f}. A low price does not mean people will stay and buy, and neither does a high one.",
             )
         reasons[letter] = seen + more
     gap = a.ahead(top, next(c for c in a.choice if c != top))
     reasons["d"] = (
         say(
             zh=f"分得出：{_channel(top)}每 1 元在 {days} 天里赚回 ¥{table.at[top, 'per_yuan']:.2f}，比另外两个渠道都高，区间都不含零。平分等于把钱让给差的。",
-            en=f"They can be told apart: each yuan for {_channel(top)} earned ¥{table.at[top, 'per_yuan']:.2f} in {days} days, more than in the other two, with intervals clear of zero. An equal split hands money to the worse ones.",
+            en=f"You can tell: each yuan spent on {_channel(top)} earned ¥{table.at[top, 'per_yuan']:.2f} in {days} days, more than the other two, and neither interval of the difference includes zero. An equal split hands money to the worse ones.",
         )
         if best
         else say(
             zh=f"对。排在最前的{_channel(top)}与别的渠道相差 ¥{gap.value:.2f}，大约在 ¥{gap.low:.2f} 到 ¥{gap.high:.2f} 之间：人少，还分不出。",
-            en=f"Right. {_channel(top).capitalize()} comes first, ahead by ¥{gap.value:.2f}, somewhere between ¥{gap.low:.2f} and ¥{gap.high:.2f}: too few people to tell.",
+            en=f"Right. {_channel(top).capitalize()} comes first, ahead by ¥{gap.value:.2f} per yuan, somewhere between ¥{gap.low:.2f} and ¥{gap.high:.2f}: too few people to tell.",
         )
     )
     return reasons
@@ -80,7 +80,7 @@ A1 = Decision(
     ),
     lambda a: {
         **dict(zip("abc", [Said(_channel(code)) for code in a.choice], strict=False)),
-        "d": say(zh="分不出高下，每个渠道平分", en="they cannot be told apart: split it equally"),
+        "d": say(zh="分不出高下，每个渠道平分", en="you cannot tell which is best: split it equally"),
     },
     lambda a: "abc"[a.choice.index(a.best)] if a.best else "d",
     _a1_why,
@@ -97,38 +97,38 @@ def _a2_why(a: Answers):
     value, low, high = a.effect
     lot = say(
         zh=f"随机抽签的引导：激活多 {_points(uptake.value)} 个百分点，留存多 {_points(value)} 个百分点，大约在 {_points(low)} 到 {_points(high)} 之间。",
-        en=f"The guide given by lot: activation {_points(uptake.value)} points higher, retention {_points(value)} points, somewhere between {_points(low)} and {_points(high)}. ",
+        en=f"The guide, given by lot, raised activation by {_points(uptake.value)} points and retention by {_points(value)}, somewhere between {_points(low)} and {_points(high)}. ",
     )
     if _a2_right(a) == "b":
         b = say(
             zh="区间在零以上，引导真有用。券没试过，先留一组不发，比过再说。",
-            en="The interval is above zero: the guide works. The coupon has never been tried; hold a group out and compare before paying for it.",
+            en="The interval is above zero: the guide works. The coupon has never been tried: hold a group out and compare before you pay for it.",
         )
         c = say(
             zh="所以不全是“本来就会留”。有一部分能推出来，什么都不做就把它丢了。",
-            en="So not all of it is people who would stay anyway. Part can be caused, and doing nothing throws that part away.",
+            en="So it is not only people who would have stayed anyway. Some of it you can bring about, and doing nothing throws that away.",
         )
         d = say(
-            zh="区间已经离开零，样本够下结论了：引导可以推，再试的该是券。",
-            en="The interval is clear of zero; that is enough for the guide. What still needs a trial is the coupon.",
+            zh="区间整个在零以上，人数够下结论了：引导可以推，该再试的是券。",
+            en="The interval is clear of zero, so you know enough about the guide. What still needs a trial is the coupon.",
         )
     else:
         b = say(
             zh="区间没有整个在零以上，还不能当它有用来推。",
-            en="The interval is not clear above zero, so the guide cannot be rolled out as proved.",
+            en="The interval is not clear above zero, so you cannot roll out the guide as if it were proved.",
         )
         c = say(
             zh="“没有作用”和“还看不出作用”不是一回事。",
-            en="'No effect' and 'no effect seen yet' are two things.",
+            en="'No effect' and 'no effect seen yet' are not the same.",
         )
         d = say(
             zh="人太少，还下不了结论：接着抽签，等人够了再定。",
-            en="Too small to tell: go on drawing lots and decide when there are enough people.",
+            en="Too few people to tell: go on drawing lots and decide when there are enough.",
         )
     reasons = {
         "a": say(
             zh=f"激活了的留下 {by[0]:.0%}，没激活的 {by[1]:.0%}，差 {_points(by[0] - by[1])} 个百分点，可前者本来就更爱来。",
-            en=f"Of the activated {by[0]:.0%} stayed, of the others {by[1]:.0%}, a gap of {_points(by[0] - by[1])} points; but the former were keener to begin with. ",
+            en=f"Of those who activated, {by[0]:.0%} stayed; of the others, {by[1]:.0%}. That is a gap of {_points(by[0] - by[1])} points, but the first were keener to begin with. ",
         )
         + lot
         + say(
@@ -146,18 +146,18 @@ A2 = Decision(
     "06.A2",
     lambda a: say(
         zh=f"同事说：“激活了的人（{a.behaviour()}）留存高得多，给每位新客户发一张券，让他们都激活吧。”您怎么办？",
-        en=f'A colleague says: "Those who activate ({a.behaviour()}) stay so much better. Let us give every newcomer a coupon, so that all of them activate." What do you do?',
+        en=f'A colleague says: "People who activate ({a.behaviour()}) are far more likely to stay. Let us give every newcomer a coupon, so that they all activate." What do you do?',
     ),
     lambda a: {
         "a": say(zh="同意，人人发券", en="agree: a coupon for everybody"),
         "b": say(
             zh="先把抽签试过的引导推给所有新客户，留一成不给；发券另外抽签试",
-            en="roll out the guide that was tried by lot, with a tenth held out; try the coupon by lot as well",
+            en="roll out the guide that was tested by lot, holding out a tenth; test the coupon by lot too",
         ),
         "c": say(zh="什么都不做：激活的人本来就会留下", en="nothing: those who activate would have stayed anyway"),
         "d": say(
             zh="引导和券都先不推，再抽签试一轮，人够了再定",
-            en="neither guide nor coupon yet: another round by lot until there are enough people",
+            en="neither guide nor coupon yet: draw lots for another round, until there are enough people",
         ),
     },
     _a2_right,
@@ -175,40 +175,43 @@ def _a3_why(a: Answers):
     told = _a3_right(a) == "b"
     what = {
         "app_outage": say(zh="应用故障", en="the app was down"),
-        "stock_out": say(zh="断货", en="the goods were out of stock"),
+        "stock_out": say(zh="断货", en="goods were out of stock"),
     }[event]
     gap = say(
-        zh=f"{m['month']} 首购的 {m['n']:,} 位，{AGAIN} 天内再买的有 {m['rate']:.1%}，前后各月是 {m['others']:.1%}：差 {_points(value)} 个百分点，大约在 {_points(low)} 到 {_points(high)} 之间。",
-        en=f"Of the {m['n']:,} who first bought in {m['month']}, {m['rate']:.1%} bought again within {AGAIN} days; in the months around it {m['others']:.1%}. Gap: {_points(value)} points, somewhere between {_points(low)} and {_points(high)}. ",
+        zh=f"{m['month']} 第一次买的 {m['n']:,} 位，{AGAIN} 天内再买的有 {m['rate']:.1%}，前后各月是 {m['others']:.1%}：差 {_points(value)} 个百分点，大约在 {_points(low)} 到 {_points(high)} 之间。",
+        en=f"Of the {m['n']:,} who first bought in {m['month']}, {m['rate']:.1%} bought again within {AGAIN} days; in the months around it, {m['others']:.1%}. The gap is {_points(value)} points, somewhere between {_points(low)} and {_points(high)}. ",
     )
     reasons = {
         "a": say(
-            zh=f"把前后各月按 {m['month']} 的渠道比例重新配一遍，该有 {m['same_mix']:.1%} 再买，不配是 {m['others']:.1%}，实际是 {m['rate']:.1%}。渠道构成说明得了的只有 {_points(abs(m['same_mix'] - m['others']))} 个百分点，换渠道治不了。",
-            en=f"Mix the months around it in the channel shares of {m['month']}, and {m['same_mix']:.1%} should have bought again; unmixed it is {m['others']:.1%}; {m['rate']:.1%} did. The mix of channels accounts for {_points(abs(m['same_mix'] - m['others']))} points, so new channels are no cure.",
+            zh=f"前后各月再买的有 {m['others']:.1%}；把它们的渠道比例换成和 {m['month']} 一样，该有 {m['same_mix']:.1%}；实际只有 {m['rate']:.1%}。渠道只解释得了 {_points(abs(m['same_mix'] - m['others']))} 个百分点，换渠道治不了。",
+            en=f"In the months around it, {m['others']:.1%} bought again. Give those months the channel mix of {m['month']}, and it would be {m['same_mix']:.1%}. In fact it was {m['rate']:.1%}. The channel mix explains only {_points(abs(m['same_mix'] - m['others']))} points, so changing channels is no cure.",
         ),
         "b": gap
         + (
             say(
-                zh=f"日历上写着 {first:%m-%d} 到 {last:%m-%d} {what}。这批人值得单独补救；留一半不做，才知道补救值多少。",
-                en=f"The calendar says that {what} from {first:%m-%d} to {last:%m-%d}. These people deserve a remedy of their own; leave half without it to learn what it is worth.",
+                zh=f"日历上写着 {first.month} 月 {first.day} 日到 {last.month} 月 {last.day} 日{what}。这批人值得单独补救；留一半不做，才知道补救值多少。",
+                en=f"The calendar says {what} from {first.day} {first.month_name()} to {last.day} {last.month_name()}. Make it up to these people; leave half of them out, to learn what that is worth.",
             )
             if told
             else say(
                 zh=f"日历上那个月有{what}，可区间含着零，这批人还不能说更差。",
-                en=f"The calendar says that {what} in that month, but the interval spans zero: one cannot say that this cohort is worse.",
+                en=f"The calendar says {what} in that month, but the interval includes zero: you cannot say this cohort is worse.",
             )
         ),
         "c": say(
-            zh=f"要真是一批不如一批，后来的该比这个月更低。之前各月 {m['before']:.1%}，这个月 {m['rate']:.1%}，之后各月 {m['after']:.1%}：{'后来又上去了，全面改版会改错地方' if m['after'] > m['rate'] else '只凭这几个月，还说不上一路往下'}。",
-            en=f"If each cohort were worse than the one before, later ones would lie below this month. Before it {m['before']:.1%}, in it {m['rate']:.1%}, after it {m['after']:.1%}: {'it went up again, and a new programme would mend the wrong thing' if m['after'] > m['rate'] else 'too few months to call it a slide'}.",
+            zh=f"要真是一批不如一批，后来的各月该比这个月更低。之前各月 {m['before']:.1%}，这个月 {m['rate']:.1%}，之后各月 {m['after']:.1%}：{'后来又上去了，全面改版会改错地方' if m['after'] > m['rate'] else '只凭这几个月，还说不上一路往下'}。",
+            en=f"If each cohort were worse than the last, later ones would be below this month. Before it: {m['before']:.1%}; that month: {m['rate']:.1%}; after it: {m['after']:.1%}. {'It went up again; rebuilding everything would fix the wrong thing' if m['after'] > m['rate'] else 'Too few months to call it a slide'}.",
         ),
         "d": gap
         + (
-            say(zh="区间整个在零以下，不是平常的起伏。", en="All of it is below zero: this is no ordinary wobble.")
+            say(
+                zh="区间整个在零以下，不是平常的起伏。",
+                en="All of that is below zero: these are not the usual ups and downs.",
+            )
             if told
             else say(
                 zh="区间含着零：人太少，分不出是事故还是起伏。",
-                en="The interval spans zero: too few people to tell an accident from a wobble.",
+                en="The interval includes zero: too few people to tell an accident from the usual ups and downs.",
             )
         ),
     }
@@ -219,19 +222,19 @@ A3 = Decision(
     "06.A3",
     lambda a: say(
         zh=f"老板指着 {a.bad_month['month']} 那一批：“这个月的新客户怎么这么差？”您怎么答？",
-        en=f'The boss points at the cohort of {a.bad_month["month"]}: "Why are these newcomers so poor?" What is your answer?',
+        en=f'The boss points at the cohort of {a.bad_month["month"]}: "Why is this month so bad?" What is your answer?',
     ),
     lambda a: {
         "a": say(zh="投放招来的人变差了：换渠道", en="acquisition brought worse people: change the channels"),
         "b": say(
             zh="那个月出过事：渠道和产品先不动，只补救这批人，随机留一半不做，好比较",
-            en="something went wrong that month: leave channels and product alone, make it up to this cohort, and leave a random half without it, to compare",
+            en="something went wrong that month: leave channels and product alone, make it up to this cohort, all but a random half, and compare",
         ),
         "c": say(
             zh="新客户一批不如一批：新客流程全面改版",
-            en="each cohort is worse than the last: rebuild the first-month programme",
+            en="each cohort is worse than the last: rebuild everything newcomers see",
         ),
-        "d": say(zh="人少，是平常的起伏：先不动", en="few people, an ordinary wobble: leave it"),
+        "d": say(zh="人少，是平常的起伏：先不动", en="few people, the usual ups and downs: leave it"),
     },
     _a3_right,
     _a3_why,
@@ -249,28 +252,28 @@ def _a4_why(a: Answers):
     name, told = star["community_id"], _a4_right(a) == "b"
     k = say(
         zh=f"{name} 有 {star['inviters']:,} 位邀请人，每人带来 {star['k']:.2f} 位。从 {groups} 个群里挑最高的，区间要放宽，大约在 {star['low']:.2f} 到 {star['high']:.2f} 之间。",
-        en=f"{name} has {star['inviters']:,} inviters, each of whom brought {star['k']:.2f}. As the highest of {groups} groups it needs a wider interval: somewhere between {star['low']:.2f} and {star['high']:.2f}. ",
+        en=f"{name} has {star['inviters']:,} inviters, who brought {star['k']:.2f} each on average. We picked the highest of {groups} groups, so the interval has to be wider: somewhere between {star['low']:.2f} and {star['high']:.2f}. ",
     )
     reasons = {
         "a": say(
             zh=f"{name} 带来的 {guests:,} 位里，自己也去邀请的有 {inviting:,} 位，他们又带来 {again:,} 位：第二轮平均每人只有 {again / guests:.2f} 位，会一轮比一轮少。全公司每位邀请人带来 {everyone:.2f} 位。停了投放，新客户就断了。",
-            en=f"Of the {guests:,} people whom {name} brought, {inviting:,} invited in turn and brought {again:,}: in the second round only {again / guests:.2f} a head, so each round is smaller than the last. Over the whole company an inviter brings {everyone:.2f}. Stop the spending and the newcomers stop.",
+            en=f"Of the {guests:,} people whom {name} brought, {inviting:,} invited in turn and brought {again:,}: in the second round only {again / guests:.2f} each, so every round is smaller than the last. In the whole company an inviter brings {everyone:.2f}. Stop advertising and the newcomers stop too.",
         ),
         "b": k
         + (
             say(
                 zh="下限也高过 1，不是碰巧。为什么，数据没说：去群里看，再随机挑几个群照着做，和别的群比。",
-                en="Even the lower edge is above 1, so this is not luck. The data do not say why: go and look, copy it in a few groups drawn by lot, and compare with the rest.",
+                en="Even the lower edge is above 1, so this is not luck. The data do not say why: go and look, try the same in a few groups drawn by lot, and compare with the rest.",
             )
             if told
             else say(
                 zh="下限没到 1，还不知道有没有东西可学，先别到处照搬。",
-                en="The lower edge is below 1: one does not know yet whether there is anything to copy.",
+                en="The lower edge is below 1: we do not know yet whether there is anything to copy.",
             )
         ),
         "c": k
         + (
-            say(zh="这么高，碰巧说不过去。", en="Luck does not explain so much.")
+            say(zh="这么高，碰巧说不过去。", en="That is too high to be luck.")
             if told
             else say(
                 zh="下限没到 1，人太少，现在下结论太早。",
@@ -279,7 +282,7 @@ def _a4_why(a: Answers):
         ),
         "d": say(
             zh=f"奖励各群都一样，{name} 每位邀请人带来 {star['k']:.2f} 位，别的群最高也只有 {a.k_by()['k'].iloc[1]:.2f} 位。差别不在奖励，翻倍多半是白花钱。",
-            en=f"The reward is the same everywhere; yet an inviter of {name} brings {star['k']:.2f}, and one of the next best group {a.k_by()['k'].iloc[1]:.2f}. The reward does not make the difference; doubling it is mostly money thrown away.",
+            en=f"The reward is the same everywhere, yet an inviter in {name} brings {star['k']:.2f}, and one in the next best group {a.k_by()['k'].iloc[1]:.2f}. So the reward is not what makes the difference; doubling it is mostly money thrown away.",
         ),
     }
     return {letter: Said(reason) for letter, reason in reasons.items()}
@@ -295,7 +298,7 @@ A4 = Decision(
         "a": say(zh="停掉投放，全靠邀请", en="stop advertising, rely on invitations"),
         "b": say(
             zh="去看这个群怎么做的，随机挑几个群照着做，一个月后和别的群比；投放不停",
-            en="see how this group does it, copy it in a few groups drawn by lot, compare after a month; go on advertising",
+            en="see how this group does it, try the same in a few groups drawn by lot, compare after a month; keep advertising",
         ),
         "c": say(
             zh="先不动，再攒一个月数据：人少，可能是碰巧", en="wait another month for data: few people, it may be luck"
@@ -317,10 +320,10 @@ def _table(name: str, key: str, columns: list[str], keys):
 
     def read(value, a: Answers) -> pd.DataFrame:
         table = need_table(value, name, [key, *columns], key)
-        wanted = sorted(keys(a))
-        if (found := table[key].astype("str").tolist()) != wanted:
+        wanted = list(keys(a))
+        if sorted(found := table[key].astype("str").tolist()) != sorted(wanted):
             raise Wrong(
-                zh=f"{name} 的 {key} 应当是 {', '.join(wanted)}；现在是 {', '.join(found[:8]) or '空的'}。",
+                zh=f"{name} 的 {key} 应当是 {'、'.join(wanted)}；现在是{'、'.join(found[:8]) or '空的'}。",
                 en=f"{key} of {name} should be {', '.join(wanted)}; it is {', '.join(found[:8]) or 'empty'}.",
             )
         for column in columns:
@@ -424,12 +427,22 @@ def _steps_slips(a: Answers):
         "of everybody": Slip(
             good.assign(rate=good["n"] / n0),
             "每一步都除以了全部的人。环节转化率的分母，是走完上一步的人。",
-            "Every step is divided by everybody. A step rate divides by those who took the step before.",
+            "Every step is divided by everybody. A step rate divides by those who took the step before it.",
         ),
         "each step alone": Slip(
             steps_of(a.mature, nested=False),
             "每一步是单独数的：没走上一步的人也算进来了。要走完前面每一步，才算到这一步。",
             "Each step is counted by itself, with people who skipped an earlier one. Count those who took all steps so far.",
+        ),
+        "each step alone, of everybody": Slip(
+            (alone := steps_of(a.mature, nested=False)).assign(rate=alone["n"] / n0),
+            "两处要改：要走完前面每一步才算（cummin），再除以上一步的人数，不是除以全部。",
+            "Two things: count those who took all steps so far (cummin), and divide by the step before, not by everybody.",
+        ),
+        "nothing for the first": Slip(
+            good.assign(rate=good["rate"].where(good.index > 0)),
+            "第一步的 rate 空着：它的分母是全部 mature，shift 以后要补上 len(mature)。",
+            "rate of the first step is missing: its denominator is everybody in mature, so fill what shift leaves empty with len(mature).",
         ),
         "those who stopped": Slip(
             good.assign(rate=1 - good["rate"]),
@@ -454,15 +467,20 @@ def _steps_praise(a: Answers) -> Said:
     n = 0.01 * a.steps["n"].iloc[-1] / low["rate"]
     return say(
         zh=f"对。{len(a.mature):,} 人里，最窄的一步是 {low['step']}（{low['rate']:.1%}）。后面各步不变的话，这一步多一个百分点，走到底的多 {n:.0f} 人。",
-        en=f"Right. Of {len(a.mature):,} people the narrowest step is {low['step']} ({low['rate']:.1%}). If the later rates hold, one point more there brings {n:.0f} more people to the end.",
+        en=f"Right. Of {len(a.mature):,} people the narrowest step is {low['step']} ({low['rate']:.1%}). If the later rates hold, one more point there brings {n:.0f} more people to the end.",
     )
 
 
 def _steps_off(found: pd.DataFrame, truth: pd.DataFrame, a: Answers) -> Wrong:
     wrong = (found["n"] - truth["n"]).abs() > 0.5
     if wrong.any():
-        names = ", ".join(step for step in STEPS if wrong[found["step"] == step].any())
-        return Wrong(zh=f"人数不对的步：{names}。", en=f"n is wrong in: {names}.")
+        names = [step for step in STEPS if wrong[found["step"] == step].any()]
+        return Wrong(zh=f"人数不对的步：{'、'.join(names)}。", en=f"n is wrong in: {', '.join(names)}.")
+    if found["rate"].isna().any():
+        return Wrong(
+            zh="人数都对，rate 里有空的：每一步都要一个数。",
+            en="The numbers of people are right, but rate has gaps: every step needs a number.",
+        )
     if not differ(found["rate"].where(found["rate"] <= 1, found["rate"] / 100), truth["rate"], 0.0051):
         return Wrong(
             zh="人数都对，rate 也几乎对：写成小数（0.25，不是 25），不要四舍五入。",
@@ -480,6 +498,7 @@ def _steps_off(found: pd.DataFrame, truth: pd.DataFrame, a: Answers) -> Wrong:
 def _gap_slips(a: Answers):
     one, n1, two, n2 = a.two()
     value, low, high = a.gap
+    rest = a.mature.loc[a.mature["bought"] & (a.mature["join_channel"] != "paid_social"), "activated"]
     first, second = experiment.rate(one, n1), experiment.rate(two, n2)
     return {
         "turned round": Slip(
@@ -510,7 +529,12 @@ def _gap_slips(a: Answers):
         "edges of two intervals": Slip(
             (value, first.low - second.high, first.high - second.low),
             "差对了，区间太宽：不能拿两个区间的端点相减。差有它自己的区间，用 experiment.difference。",
-            "The difference is right, its interval too wide: the edges of two intervals cannot be subtracted. A difference has an interval of its own; use experiment.difference.",
+            "The difference is right, its interval too wide: you cannot subtract the ends of two intervals. A difference has an interval of its own; use experiment.difference.",
+        ),
+        "all other channels": Slip(
+            experiment.difference(one, n1, rest.sum(), len(rest)),
+            "减的是其余所有渠道。题目只要减 referral。",
+            "You took off all the other channels. The question is referral alone.",
         ),
         "one channel": Slip(
             tuple(first),
@@ -532,8 +556,8 @@ def _gap_slips(a: Answers):
 
 def _told(interval: experiment.Interval) -> Said:
     if interval.low > 0 or interval.high < 0:
-        return say(zh="区间不含零：差别分得出。", en=" The interval is clear of zero: they can be told apart.")
-    return say(zh="区间含着零：样本太小，还下不了结论。", en=" The interval spans zero: too small to tell.")
+        return say(zh="区间不含零：差别分得出。", en=" The interval does not include zero: the two do differ.")
+    return say(zh="区间含着零：样本太小，还下不了结论。", en=" The interval includes zero: too few people to tell.")
 
 
 def _gap_praise(a: Answers) -> Said:
@@ -541,7 +565,7 @@ def _gap_praise(a: Answers) -> Said:
     one, n1, two, n2 = a.two()
     seen = say(
         zh=f"{one / n1:.1%} 对 {two / n2:.1%}，差 {_points(value)} 个百分点，大约在 {_points(low)} 到 {_points(high)} 之间。",
-        en=f"{one / n1:.1%} against {two / n2:.1%}: {_points(value)} points, somewhere between {_points(low)} and {_points(high)}.",
+        en=f"{one / n1:.1%} against {two / n2:.1%}, a difference of {_points(value)} points, somewhere between {_points(low)} and {_points(high)}.",
     )
     return Said(seen + _told(a.gap))
 
@@ -558,7 +582,13 @@ def _read_triangle(value, a: Answers) -> pd.DataFrame:
         )
     table = value.set_index("cohort") if "cohort" in value.columns else value
     want = a.triangle
-    rows, columns = table.index.astype("str").str[:7], [str(column) for column in table.columns]
+    rows = table.index.astype("str").str[:7].str.replace("/", "-")
+    columns = [str(int(c)) if isinstance(c, float) and c.is_integer() else str(c) for c in table.columns]
+    if "age" in columns:
+        raise Wrong(
+            zh="这是一行一格的长表，要摊开：一行一批，一列一个月（unstack 或 pivot）。",
+            en="This is a long table with a row for each cell. Spread it out, a row a cohort and a column a month (unstack or pivot).",
+        )
     if set(want.index) & {column[:7] for column in columns}:
         raise Wrong(
             zh="行和列放反了：一行一批人（月份），一列是首单后第几个月（0、1、2……）。",
@@ -651,7 +681,7 @@ def _triangle_praise(a: Answers) -> Said:
     low = first.idxmin()
     return say(
         zh=f"{len(a.triangle)} 批都对。首单后第 1 个月，留得最少的是 {low} 那批：{first.min():.1%}，各批的中位数是 {first.median():.1%}。",
-        en=f"All {len(a.triangle)} cohorts are right. One month on, the cohort of {low} kept fewest: {first.min():.1%}, against a median of {first.median():.1%}.",
+        en=f"All {len(a.triangle)} cohorts are right. In month 1, the cohort of {low} kept the fewest: {first.min():.1%}; the median cohort kept {first.median():.1%}.",
     )
 
 
@@ -679,12 +709,17 @@ def _month3_slips(a: Answers):
         "mean of rates": Slip(
             float(rate.mean()),
             "您把各批的比例直接平均了，小批和大批一样重。要按人数加权。",
-            "You took the plain mean of the rates, so that a small cohort weighs as much as a large one. Weigh by people.",
+            "You took the plain mean of the rates, so a small cohort counts as much as a large one. Weight by people.",
         ),
         "young cohorts below the line": Slip(
             float((rate * a.sizes[rate.index]).sum() / a.sizes.sum()),
             "分母里有还没满 3 个月的批次，他们没有机会。只留这一列不空的批次。",
-            "The denominator holds cohorts younger than three months, who had no chance. Keep the cohorts whose cell is not empty.",
+            "You divided by cohorts that have not reached month 3 as well; they had no chance. Keep the cohorts whose cell is not empty.",
+        ),
+        "plain mean with noughts": Slip(
+            float(a.triangle[MONTH].fillna(0).mean()),
+            "还没满 3 个月的批次当成了 0，又把各批直接平均了。先 dropna，再按人数加权。",
+            "Cohorts younger than three months count as 0, and all cohorts weigh alike. Use dropna first, then weigh by people.",
         ),
         "column 2": Slip(
             a.weighted(MONTH - 1),
@@ -770,6 +805,11 @@ def _effect_slips(a: Answers):
             "两组都只留了激活的人，抽签就白抽了：两组里的每个人都要算。",
             "You kept only the activated of both groups, which undoes the lot: count everybody in both.",
         ),
+        "buyers only": Slip(
+            apart(kept[a.arms["bought"]], invited[a.arms["bought"]]),
+            "您先筛了买过的人，这一题不筛：抽过签的，买没买过都要算。",
+            "You kept buyers first. Not here: everybody who was drawn counts, buyer or not.",
+        ),
         "divided by activation": Slip(
             tuple(x / apart(a.arms["activated"], invited).value for x in a.effect),
             "您又除以了激活率的差：那是被推动的人多留了多少。这一题要的是抽到引导的全体。",
@@ -798,7 +838,7 @@ def _effect_praise(a: Answers) -> Said:
     )
     ratio = say(
         zh=f"激活率多 {_points(uptake)} 个百分点，两者相除：被推动激活的人，留存多约 {_points(value / uptake)} 个百分点；直接比激活与没激活，差 {_points(naive)} 个。",
-        en=f" It adds {_points(uptake)} points of activation; divide the two: those it moved to activate gained about {_points(value / uptake)} points. Activated and not activated differ by {_points(naive)}.",
+        en=f" It also adds {_points(uptake)} points of activation. Divide the two: people who activated because of the guide stay about {_points(value / uptake)} points more. Comparing activated with not activated, you would have said {_points(naive)}.",
     )
     return Said(seen + _told(a.effect) + ratio)
 
@@ -848,18 +888,18 @@ def _payback_slips(a: Answers):
         ),
         "one day at a time": Slip(
             a.days_to(a.earned(a.margin, a.newcomers, heads, cumulated=False)),
-            "您拿一天赚的去比成本。回本看的是累计：先 cumsum。",
-            "You compared the margin of single days with the cost. Payback is about the sum so far: cumsum first.",
+            "没有累计：拿一天赚的去比成本，几乎没有渠道够得到（NaN）。先 cumsum，再看哪天达到；人均的分母是人数，不是单数。",
+            "Nothing was added up: the margin of a single day hardly ever reaches the cost (NaN). Use cumsum first, then look for the day; a head means people, not orders.",
         ),
         "average pace": Slip(
             mean,
             f"您用 {HORIZON} 天的平均速度推算。新客户刚来时买得多，后来少，要看累计曲线哪天过线。",
-            f"You used the average pace of {HORIZON} days. Newcomers buy more at first and less later: see on which day the curve of sums crosses the line.",
+            f"You used the average pace of {HORIZON} days. Newcomers buy more at first and less later: see on which day the running total crosses the line.",
         ),
         "the young as well": Slip(
             a.days_to(everybody),
             "还没看满的新客户也算进了人数，他们还没来得及买。只用 newcomers。",
-            "People not seen long enough are among the heads, before they could buy. Use newcomers only.",
+            "You divided by people who joined too recently as well; they have not had time to buy. Use newcomers only.",
         ),
         "joining is day 1": Slip(
             a.payback.assign(days=a.payback["days"] + 1),
@@ -875,7 +915,7 @@ def _payback_praise(a: Answers) -> Said:
     rank = int(table.rank(method="min")[cheap]) if table.notna()[cheap] else len(table)
     return say(
         zh=f"最快的是{_channel(fast)}，第 {table[fast]:.0f} 天回本；最便宜的{_channel(cheap)}在 {len(table)} 个渠道里排第 {rank}。",
-        en=f"Fastest: {_channel(fast)}, paid back on day {table[fast]:.0f}. The cheapest, {_channel(cheap)}, comes number {rank} of {len(table)}.",
+        en=f"Fastest: {_channel(fast)}, paid back on day {table[fast]:.0f}. The cheapest, {_channel(cheap)}, is number {rank} of {len(table)}.",
     )
 
 
@@ -924,12 +964,28 @@ def _k_slips(a: Answers):
         "the young as well": Slip(
             k_of(waited_of(a.invites)),
             f"最近 {WAIT} 天发的邀请也算进来了，对方还没来得及接受。",
-            f"Invitations of the last {WAIT} days are in it, before people could accept.",
+            f"Invitations of the last {WAIT} days are in it; people have not had time to accept.",
         ),
         "median": Slip(
             good.assign(cycle_days=by["days"].median().to_numpy()),
             "cycle_days 用了中位数，这里要平均数。",
             "cycle_days is a median; the question asks for the mean.",
+        ),
+        "calendar days": Slip(
+            good.assign(
+                cycle_days=(waited["accepted_at"].dt.normalize() - waited["sent_at"].dt.normalize())
+                .where(waited["came"])
+                .dt.days.groupby(waited["channel"])
+                .mean()
+                .to_numpy()
+            ),
+            "cycle_days 是两个日期相减，时刻丢了。用两个时间直接相减，带小数。",
+            "cycle_days comes from two dates, without the time of day. Subtract the two times as they are.",
+        ),
+        "hours": Slip(
+            good.assign(cycle_days=24 * good["cycle_days"]),
+            "cycle_days 是小时，这里要天：除以 24（秒就除以 86400）。",
+            "cycle_days is in hours; the question asks for days: divide by 24 (seconds by 86400).",
         ),
         "whole days": Slip(
             good.assign(cycle_days=np.floor(waited["days"]).groupby(waited["channel"]).mean().to_numpy()),
@@ -1107,18 +1163,22 @@ def memo_fields() -> dict:
     return {
         "channel": say(
             zh="钱先加给哪个渠道，加多少；看哪个数决定要不要再加",
-            en="Which channel gets more, how much, and which number decides about the rest",
+            en="Which channel gets more, how much, and which number decides whether it gets the rest",
         ),
         "activation": say(
             zh="激活怎么推：给谁，留多少人不给（空白组）",
-            en="How you raise activation: for whom, and how many are held out",
+            en="How you will raise activation: for whom, and how many you hold out",
         ),
-        "retention": say(zh="哪一批人要补救，做什么", en="Which cohort needs a remedy, and what you do"),
+        "retention": say(zh="哪一批人要补救，做什么", en="Which cohort you make it up to, and how"),
         "referral": say(
-            zh="邀请：先在哪里试，怎么挑试点", en="Invitations: where you try first, and how the groups are drawn"
+            zh="邀请：先在哪里试，怎么挑试点", en="Invitations: where you try first, and how you pick the groups"
         ),
-        "unknown": say(zh="哪个数还下不了结论，要再等多久", en="Which number cannot tell yet, and how long you wait"),
-        "stop": say(zh="哪一天看结果；看到什么就停", en="On which day you look, and what would make you stop"),
+        "unknown": say(
+            zh="哪个数还下不了结论，要再等多久", en="Which number is still too uncertain, and how long you will wait"
+        ),
+        "stop": say(
+            zh="哪一天看结果；看到什么就停", en="The day you will look at the results, and what would make you stop"
+        ),
     }
 
 
