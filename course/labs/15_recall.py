@@ -47,6 +47,7 @@ import pandas as pd
 from crmlab import charts, check, checkpoint, counted_orders, decide, experiment, explore, hint, load, memo, rfm, say
 from crmlab import score_card, show, start_lab, t, use_style, value, winback
 from crmlab.questions.lab15 import Answers
+from crmlab.tables import yuan
 
 use_style(language)
 as_of = pd.Timestamp(as_of)
@@ -59,23 +60,26 @@ start_lab("15", company, as_of=f"{as_of:%Y-%m-%d}")
 #
 # ### 15.A1 谁算流失
 #
-# 站到半年前，用四条规则各判一次，再看往后 180 天谁其实又来了。图里每一条横杠是一条规则：叫对的，冤枉的，漏掉的。标题只夸漏得少的，您两头都要看。
+# 站到半年前，用四条规则各判一次，再看往后 180 天谁其实又来了。图里每一条横杠是一条规则，分成三段：叫对的，冤枉的，漏掉的。a：90 天没买；b：超过自己平常间隔的两倍；c：30 天没买；d：这个月还没买过。
 
 # %% [markdown] tags=["en"]
 # ## Part A: decide
 #
 # ### 15.A1 Who has lapsed
 #
-# Stand half a year back, judge everybody by four rules, and see who did come in the next 180 days. Each bar is a rule: named rightly, named wrongly, missed. The title praises only the rule that misses fewest; you have to look at both ends.
+# Stand half a year back, judge everybody by four rules, and see who did come in the next 180 days. Each bar is a rule, in three parts: named rightly, named wrongly, missed. (a) no order for 90 days; (b) away for more than twice her own usual gap; (c) no order for 30 days; (d) no order yet this calendar month.
 
 # %% tags=["fold"]
-names = [
-    f"a {t('by_window')}",
-    f"b {t('by_gap')}",
-    say(zh="c 固定 30 天没买", en="c no order for 30 days"),
-    say(zh="d 这个月还没买过", en="d no order this month"),
-]
-charts.winback.definitions(provided.verdicts.assign(definition=names))
+verdicts = provided.verdicts.assign(definition=[f"({letter})" for letter in "abcd"])
+ax = charts.winback.definitions(verdicts)
+missing, blaming = verdicts.loc[verdicts["missed"].idxmax()], verdicts.loc[verdicts["back"].idxmax()]
+title = say(
+    zh=f"{missing['definition']} 漏掉 {missing['missed']:,} 位；{blaming['definition']} 冤枉 {blaming['back']:,} 位",
+    en=f"{missing['definition']} misses {missing['missed']:,}; {blaming['definition']} blames {blaming['back']:,} wrongly",
+)
+ax.set_title(title)
+ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.18))
+ax
 
 # %% tags=["starter"]
 decide("15.A1")
@@ -108,8 +112,8 @@ check("15.A1")
 def what_it_brought(kind="a"):
     found = winback.result(provided.past(kind))
     ax = charts.winback.arms(found)
-    held, sent = found["rate"]
-    ax.set_title(ax.get_title(loc="left") + say(zh=f"；回来 {held:.0%} → {sent:.0%}", en=f"; returned {held:.0%} → {sent:.0%}"))
+    (held, sent), gain = found["rate"], yuan(found["gain"].iloc[1], 1)
+    ax.set_title(say(zh=f"每寄一位 {gain}；回来 {held:.0%} → {sent:.0%}", en=f"{gain} per parcel; returns {held:.0%} → {sent:.0%}"))
     return ax
 
 

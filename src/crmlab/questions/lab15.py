@@ -108,14 +108,15 @@ A1 = Decision(
 def _a2_why(a: Answers):
     table, best, held = a.settled, a.best_way, a.people[a.arm("holdout")]
     own = held.loc[a.biggest[held.index], "returned"].mean()
+    lift = a.apart(a.arm("coupon") & a.used, a.arm("holdout") & a.used).value
     lesson = {
         "a": say(
             zh=f"钱够，不等于该花：什么都不寄，也有 {a.base:.0%} 的人回来，试用装和券也寄给了他们。",
             en=f"That the money is there is no reason to spend it: {a.base:.0%} come back with nothing sent, and they got the parcel too.",
         ),
         "b": say(
-            zh=f"寄券能多请回 {100 * a.habits().set_index('habit').at['used_coupon', 'lift']:.0f} 个百分点的，就是这些人。剩下的钱退给老板，不丢人。",
-            en=f"These are the people whom a coupon brings back: {100 * a.habits().set_index('habit').at['used_coupon', 'lift']:.0f} points more. It is no shame to hand the rest of the money back.",
+            zh=f"以往这些人寄了比不寄多回来 {_points(lift, '+')} 个百分点。规则看得懂，也说得出口。剩下的钱退给老板，不丢人；下一批照样留空白组。",
+            en=f"With a parcel {_points(lift, '+')} points more of them came back than without. The rule is plain and can be said aloud. It is no shame to hand the rest of the money back; hold some out next time too.",
         ),
         "c": say(
             zh=f"花得多，不等于请得动：空白组里这样的人有 {own:.0%} 自己回来了。价值高和值得寄，是两回事。",
