@@ -330,17 +330,17 @@ def _a1_why(a: Answers):
     one, two = _called(first["d"]), _called(second["d"])
     seen = say(
         zh=f"{one}得 {first['score']:.1f} 分，大约在 {first['low']:.1f} 到 {first['high']:.1f} 之间；倒数第二的{two}大约在 {second['low']:.1f} 到 {second['high']:.1f} 之间。随机换 2,000 次权重，{one}有 {first['same']:.0%} 的时候垫底。",
-        en=f"{one} scores {first['score']:.1f}, somewhere between {first['low']:.1f} and {first['high']:.1f}; {two}, second from the bottom, between {second['low']:.1f} and {second['high']:.1f}. Under 2,000 random sets of weights {one} comes last in {first['same']:.0%}. ",
+        en=f"{one} scores {first['score']:.1f}, somewhere between {first['low']:.1f} and {first['high']:.1f}; {two}, second from the bottom, between {second['low']:.1f} and {second['high']:.1f}. Under 2,000 random sets of weights {one} comes last in {first['same']:.0%} of cases. ",
     )
     if _a1_right(a) == "a":
         end = {
             "a": say(
                 zh="两段不重叠，换权重也多半垫底：先谈这一项站得住。修它值多少元，分数不会说，要看 A3、A4 那样的对照。",
-                en="The two ranges do not touch, and it stays last under most weights: beginning there holds. What mending it earns, no score can say; that takes comparisons such as A3 and A4.",
+                en="The two ranges do not touch, and it stays last under most weights: you can defend starting there. What fixing it is worth in yuan, no score can say; that takes comparisons such as A3 and A4.",
             ),
             "d": say(
                 zh="上面三项的名次随权重变，垫底的稳得多：别因为排名不全稳，就什么都不说。",
-                en="The upper three change places with the weights, the last one far less: an order that is partly shaky is no reason to say nothing.",
+                en="The upper three swap places as the weights change, the last one far less: that part of the order is shaky is no reason to say nothing.",
             ),
         }
     else:
@@ -351,7 +351,7 @@ def _a1_why(a: Answers):
             ),
             "d": say(
                 zh="分不清就说分不清，先补样本、定权重。",
-                en="Where they cannot be told apart, say so; more answers and agreed weights come first.",
+                en="If you cannot tell them apart, say so; get more answers and agree on weights first.",
             ),
         }
     middle = a.ranks.iloc[1:]
@@ -360,11 +360,11 @@ def _a1_why(a: Answers):
         "b": seen
         + say(
             zh=f"{two}排在它前面，找不到先谈的理由。",
-            en=f"{two} stands above it; nothing here says to start with it.",
+            en=f"{two} stands above it; nothing here says start with it.",
         ),
         "c": say(
             zh=f"随机换权重，四项的名次完全不变的只有 {a.order_stays:.0%}。上面三项从 {middle['score'].min():.1f} 到 {middle['score'].max():.1f} 分，差得不多，权重一变名次就变。",
-            en=f"Under random weights the whole order stays in only {a.order_stays:.0%} of draws. The upper three run from {middle['score'].min():.1f} to {middle['score'].max():.1f}: so close that other weights change their places.",
+            en=f"Under random weights the whole order stays in only {a.order_stays:.0%} of draws. The upper three run from {middle['score'].min():.1f} to {middle['score'].max():.1f}: so close that other weights change their order.",
         ),
         "d": seen + end["d"],
     }
@@ -381,7 +381,7 @@ def _a1_options(a: Answers):
         "c": say(zh="四项都谈，按名次从低到高", en="all four, from the lowest rank up"),
         "d": say(
             zh="先不点名：权重是人定的，谁先谁后说不准",
-            en="none by name: weights are made by people, so no order can be trusted",
+            en="name none: the weights are somebody's opinion, so no order can be trusted",
         ),
     }
 
@@ -411,12 +411,12 @@ def _a2_options(a: Answers):
     return {
         "a": say(
             zh=f"“NPS {'涨' if change > 0 else '跌'}了 {abs(change):.1f} 分”，再说说原因",
-            en=f"'NPS is {'up' if change > 0 else 'down'} by {abs(change):.1f} points', and the reasons",
+            en=f"'NPS is {'up' if change > 0 else 'down'} by {abs(change):.1f} points', and then the reasons",
         ),
         "b": say(zh="“和上期一样，没有变化”", en="'The same as last time, no change'"),
         "c": say(
             zh="“看到的变化和区间一起报，这点人数还分不出涨跌”",
-            en="'The change together with its interval; with so few answers we cannot tell up from down'",
+            en="'Here is the change with its interval; with so few answers we cannot tell up from down'",
         ),
         "d": say(
             zh="“下期多问老客，分数会好看”", en="'Next time we ask more of our regulars; the score will look better'"
@@ -435,17 +435,17 @@ def _a2_why(a: Answers):
     unclear = _a2_right(a) == "c"
     more = say(
         zh=f"要看清 {POINTS} 分的变化，每期得有 {a.answers_needed:,.0f} 份回答（五次里看得出四次），现在只有 {last['answers']:,} 份。",
-        en=f"To see a change of {POINTS} points four times in five takes {a.answers_needed:,.0f} answers a wave; there are {last['answers']:,}.",
+        en=f"To see a change of {POINTS} points four times in five takes {a.answers_needed:,.0f} answers per wave; there are {last['answers']:,}.",
     )
     return {
         "a": seen
         + (
             say(
                 zh="区间跨过零：您解释的那个变化，没准根本没有。",
-                en="The interval spans zero: you would explain a change that may not be there.",
+                en="The interval spans zero: you would be explaining a change that may not be there.",
             )
             if unclear
-            else say(zh="区间不跨零，可以报。", en="The interval does not span zero: it can be reported.")
+            else say(zh="区间不跨零，可以报。", en="The interval does not span zero: you can report it.")
         ),
         "b": seen
         + say(
@@ -458,12 +458,12 @@ def _a2_why(a: Answers):
             if unclear
             else say(
                 zh="区间整个在零的一边，这回分得出。",
-                en="All of it lies on one side of zero: this time it can be told.",
+                en="All of it lies on one side of zero: this time you can tell.",
             )
         ),
         "d": say(
             zh=f"这一期请了 {len(asked):,} 人，答了 {asked['answered_at'].notna().mean():.0%}，没答的人怎么想，已经不知道了。再挑人问，分数好看了，两期却没法比。",
-            en=f"Of {len(asked):,} people invited {asked['answered_at'].notna().mean():.0%} answered; what the rest think nobody knows. Pick whom to ask, and the score looks better but no longer compares.",
+            en=f"Of {len(asked):,} people invited {asked['answered_at'].notna().mean():.0%} answered; nobody knows what the rest think. Pick whom you ask, and the score looks better but can no longer be compared.",
         ),
     }
 
@@ -472,7 +472,7 @@ A2 = Decision(
     "02.A2",
     lambda a: say(
         zh="老板要一句话：这一期的 NPS 比上一期怎么样？",
-        en="The boss wants one sentence: how does this wave's NPS compare with the last?",
+        en="The boss wants one sentence: how does this wave's NPS compare with the one before?",
     ),
     _a2_options,
     _a2_right,
@@ -489,14 +489,17 @@ def _a3_numbers(a: Answers):
 def _a3_options(a: Answers):
     n, returned, redeemed, base = _a3_numbers(a)
     return {
-        "a": say(zh=f"{returned:,} 人：四周里回来的都算", en=f"{returned:,}: all who returned in the four weeks"),
+        "a": say(
+            zh=f"{returned:,} 人：四周里回来的都算", en=f"{returned:,}: everybody who came back in the four weeks"
+        ),
         "b": say(zh=f"{redeemed:,} 人：用了券的才算", en=f"{redeemed:,}: those who used the coupon"),
         "c": say(
             zh=f"约 {a.lift.value * n:,.0f} 人：比空白组多回来的才算",
-            en=f"About {a.lift.value * n:,.0f}: those beyond what the hold-out returned",
+            en=f"About {a.lift.value * n:,.0f}: only those over and above what the hold-out would give",
         ),
         "d": say(
-            zh="0 人：空白组也有人回来，可见活动没用", en="0: the hold-out returned too, so the campaign does nothing"
+            zh="0 人：空白组也有人回来，可见活动没用",
+            en="0: people in the hold-out came back too, so the campaign does nothing",
         ),
     }
 
@@ -507,11 +510,11 @@ def _a3_why(a: Answers):
     return {
         "a": say(
             zh=f"空白组什么也没收到，四周里也回来了 {base:.1%}。照这个比例，联系的 {n:,} 人里约有 {base * n:,.0f} 人本来就会回来。",
-            en=f"The hold-out got nothing, and {base:.1%} of it returned in four weeks. At that rate about {base * n:,.0f} of the {n:,} contacted would have come anyway.",
+            en=f"The hold-out got nothing, and {base:.1%} of it came back within four weeks. At that rate about {base * n:,.0f} of the {n:,} contacted would have come anyway.",
         ),
         "b": say(
             zh=f"用券的 {redeemed:,} 人里有本来就会来的，白送了他们一张；收到关怀没有券的，回来了却不算。用券数两头都不准。",
-            en=f"Some of the {redeemed:,} who redeemed would have come anyway and got a gift; those who came after a message without a coupon are not among them. Redemptions are wrong both ways.",
+            en=f"Some of the {redeemed:,} who used the coupon would have come anyway: you gave it away. And those who came back after a message without a coupon are not counted. Coupons used are wrong in both directions.",
         ),
         "c": say(
             zh=f"对。多回来 {a.lift.value * 100:.1f} 个百分点，大约在 {low * 100:.1f} 到 {high * 100:.1f} 之间，合 {low * n:,.0f} 到 {high * n:,.0f} 人。谁收谁不收是抽签定的，所以差出来的就是活动的。",
@@ -519,7 +522,7 @@ def _a3_why(a: Answers):
         ),
         "d": say(
             zh=f"空白组回来 {base:.1%}，联系的人回来 {returned / n:.1%}，差 {a.lift.value * 100:.1f} 个百分点：有人自己回来，不等于活动没用。",
-            en=f"{base:.1%} of the hold-out returned and {returned / n:.1%} of those contacted, {a.lift.value * 100:.1f} percentage points apart: that some come by themselves does not mean the campaign does nothing.",
+            en=f"{base:.1%} of the hold-out came back and {returned / n:.1%} of those contacted, {a.lift.value * 100:.1f} percentage points apart: some coming by themselves does not mean the campaign does nothing.",
         ),
     }
 
@@ -558,19 +561,20 @@ def _a4_why(a: Answers):
         en=f"Per thousand people, five messages sold {_yuan(abs(gap))} {'more' if gap > 0 else 'less'} in four weeks than two (the gap lies somewhere between {_yuan(low)} and {_yuan(high)}). ",
     )
     leave = say(
-        zh=f"退订的多了 {more:.0f} 人（{out_low:.0f} 到 {out_high:.0f}）。拉一位新客户约 ¥{a.new_member_cost:,.0f}，补回这些人要 {_yuan(again)}，还多花 ¥{heavy['cost'] - light['cost']:,.0f} 消息费。",
-        en=f"{more:.0f} more opted out ({out_low:.0f} to {out_high:.0f}). A new customer costs about ¥{a.new_member_cost:,.0f}, so replacing them takes {_yuan(again)}, on top of ¥{heavy['cost'] - light['cost']:,.0f} more for messages.",
+        zh=f"退订的多了 {more:.0f} 人（{out_low:.0f} 到 {out_high:.0f}）。他们也许还会来买，只是听不到我们了。拉一位新客户约 ¥{a.new_member_cost:,.0f}，要补回这么多听得到的人，得 {_yuan(again)}，还多花 ¥{heavy['cost'] - light['cost']:,.0f} 消息费。",
+        en=f"{more:.0f} more opted out ({out_low:.0f} to {out_high:.0f}). They may still buy, but no longer hear from us. A new customer costs about ¥{a.new_member_cost:,.0f}: finding as many people to write to takes {_yuan(again)}, on top of ¥{heavy['cost'] - light['cost']:,.0f} more for messages.",
     )
     wins = {
         "a": say(
-            zh="多卖的钱看得清，先算够不够付这笔账。", en=" The extra sales are clear; see that they pay this bill."
+            zh="多卖的钱看得清，先算够不够付这笔账。", en=" The extra sales are clear; check that they pay this bill."
         ),
         "b": say(
             zh="多卖的看不出来，多走的看得很清楚：发 2 条。",
-            en=" More sales cannot be seen, more opt-outs clearly can: send two.",
+            en=" There is no sign of more sales, and a clear sign of more opt-outs: send two.",
         ),
         "d": say(
-            zh="卖得多不多、走得多不多，都还看不清。", en=" Neither more sales nor more opt-outs can be seen yet."
+            zh="卖得多不多、走得多不多，都还看不清。",
+            en=" There is no clear sign yet of more sales or of more opt-outs.",
         ),
     }[_a4_right(a)]
     often, few = (
@@ -588,7 +592,7 @@ def _a4_why(a: Answers):
         "b": money + leave + wins,
         "c": say(
             zh=f"活动前四周买过的人也一样：发 5 条，每千人多 {1000 * loyal.value:.0f} 人退订（{1000 * loyal.low:.0f} 到 {1000 * loyal.high:.0f}）。走的正是您最不想丢的。",
-            en=f"Those who bought in the four weeks before are no different: with five messages {1000 * loyal.value:.0f} more per thousand opt out ({1000 * loyal.low:.0f} to {1000 * loyal.high:.0f}), and they are the ones you least want to lose.",
+            en=f"Those who bought in the four weeks before are no different: with five messages {1000 * loyal.value:.0f} more per thousand opt out ({1000 * loyal.low:.0f} to {1000 * loyal.high:.0f}), and these are the people you least want to stop hearing you.",
         ),
         "d": money
         + say(
@@ -603,7 +607,7 @@ A4 = Decision(
     "02.A4",
     lambda a: say(
         zh="下一场大促，同一批人发 2 条还是 5 条？过去几场是抽签定的，可以直接比。",
-        en="Next sale: two messages to everybody, or five? In past sales a draw decided, so the two can be compared.",
+        en="The next sale: two messages to everybody, or five? In past sales a draw decided, so the two groups can be compared.",
     ),
     lambda a: {
         "a": say(zh="5 条：点击多，卖得也会多", en="five: more clicks, so more sales"),
@@ -611,7 +615,7 @@ A4 = Decision(
             zh="2 条：多发的没多卖，退订倒多了", en="two: more messages did not sell more, and more people opted out"
         ),
         "c": say(zh="常买的人发 5 条，他们不会嫌烦", en="five to those who bought lately; they will not mind"),
-        "d": say(zh="看不出差别，再试一场", en="no difference to be seen; test once more"),
+        "d": say(zh="看不出差别，再试一场", en="no visible difference; test once more"),
     },
     _a4_right,
     _a4_why,
@@ -665,7 +669,7 @@ def _consented_slips(a: Answers) -> dict[str, Slip]:
             "buyers as base": Slip(
                 float(pd.Series(buyers).isin(yes["customer_id"]).mean()),
                 "分母用了买过的人。注册了没买的也在您的名册里，分母是 members。",
-                "The denominator is buyers. Those who registered and never bought are on your list too: it is members.",
+                "The denominator is buyers. Those who registered and never bought are on your list too; the denominator is members.",
             ),
             "last day lost": Slip(
                 a._members_among(_standing(ever[ever["purpose"] == "marketing"], a.as_of)["customer_id"]),
@@ -720,7 +724,7 @@ def _judge_consented(value, a: Answers):
     n = round((1 - a.consented) * len(a.members))
     return say(
         zh=f"{a.consented:.1%}。另外 {n:,} 人，营销消息一条也不能发。",
-        en=f"{a.consented:.1%}. To the other {n:,} people no marketing message may be sent.",
+        en=f"{a.consented:.1%}. The other {n:,} people may not be sent a single marketing message.",
     )
 
 
@@ -832,12 +836,12 @@ def _opportunity_slips(a: Answers) -> dict[str, Slip]:
         "means": Slip(
             ulwick(answered, lambda mark: mark.mean() / 5),
             "您用的是平均分。这里数的是打 4 分或 5 分的人占几成：平均分把“很要紧”和“无所谓”混在一起。",
-            "You used mean marks. Count the share who mark 4 or 5: a mean blends 'vital' with 'do not care'.",
+            "You used average marks. Count the share who give 4 or 5: an average mixes 'vital' with 'do not care'.",
         ),
         "means as they are": Slip(
             ulwick(answered, lambda mark: mark.mean() / 10),
             "这是 1 到 5 分的平均分，不是占比。先看谁打了 4、5 分（>= 4），再取平均，乘 10。",
-            "These are mean marks from 1 to 5, not shares. See first who marked 4 or 5 (>= 4), then take the mean, times 10.",
+            "These are average marks from 1 to 5, not shares. First see who gave 4 or 5 (>= 4), then take the mean, times 10.",
         ),
         "three counted": Slip(
             ulwick(answered, lambda mark: mark.ge(3).fillna(False).mean()),
@@ -867,7 +871,7 @@ def _opportunity_slips(a: Answers) -> dict[str, Slip]:
         "unanswered counted": Slip(
             ulwick(a.asked),
             "没答问卷的人也在分母里：先去掉 answered_at 为空的。",
-            "People who did not answer are in the denominator: drop the rows without answered_at first.",
+            "People who did not answer are still in the denominator: drop the rows without answered_at first.",
         ),
         "all waves": Slip(
             ulwick(every),
@@ -887,7 +891,7 @@ def _opportunity_slips(a: Answers) -> dict[str, Slip]:
         "swapped": Slip(
             swapped.assign(opportunity=swapped["importance"] + gap.clip(lower=0)),
             "重要和满足放反了。",
-            "Importance and satisfaction have changed places.",
+            "Importance and satisfaction have been swapped.",
         ),
     }
 
@@ -913,7 +917,7 @@ def _judge_opportunity(value, a: Answers):
         _apart(truth, slips),
         Wrong(
             zh=f"{'、'.join(wrong)} 不对。先把一项需求算对：打 4、5 分的人 ÷ 答了的人 × 10。",
-            en=f"Not yet right: {', '.join(wrong)}. Get one need right first: people who mark 4 or 5 ÷ people who answered × 10.",
+            en=f"Not yet right: {', '.join(wrong)}. Get one need right first: people who gave 4 or 5 ÷ people who answered × 10.",
         )
         if wrong != ["opportunity"]
         else Wrong(
@@ -946,7 +950,7 @@ def _share_slips(a: Answers) -> dict[str, Slip]:
             "undelivered counted": Slip(
                 _triggered(sent)[0],
                 "没送达的也算进来了：只看 delivered 等于 1 的。",
-                "Messages that never arrived are in it: take delivered equal to 1.",
+                "Messages that never arrived are counted: keep only those with delivered equal to 1.",
             ),
             "people": Slip(
                 float(by.mean()),
@@ -981,7 +985,7 @@ def _share_slips(a: Answers) -> dict[str, Slip]:
             "places changed": Slip(
                 a.triggered[1],
                 "两个数的位置反了：占比在前，小时数在后。",
-                "The two numbers have changed places: the share first, then the hours.",
+                "The two numbers are swapped: the share first, then the hours.",
             ),
             "broadcast": Slip(1 - share, "这是群发的占比。", "This is the broadcast share."),
             "per cent": _per_cent(share),
@@ -1130,7 +1134,7 @@ def _over_slips(a: Answers) -> dict[str, Slip]:
             "undelivered counted": Slip(
                 len(_too_often(sent)) / sent["customer_id"].nunique(),
                 "没送达的也算进来了：没收到的，打扰不了人。",
-                "Messages that never arrived are in it: they disturbed nobody.",
+                "Messages that never arrived are counted: they disturbed nobody.",
             ),
             "marketing receivers as base": Slip(
                 len(often) / marketing["customer_id"].nunique(),
@@ -1277,12 +1281,12 @@ def _gap_slips(a: Answers) -> dict[str, Slip]:
             "of those opened": Slip(
                 _interaction(sent[sent["opened"]]).value,
                 "分母用了打开的消息。打开是发出以后的事，会随内容变；分母用发出的。",
-                "The denominator is opened messages. Opening comes after sending and may hang on the message: use those sent.",
+                "The denominator is opened messages. Opening comes after sending and may depend on the message: use all that were sent.",
             ),
             "everyday campaigns": Slip(
                 _interaction(a.mailed).value,
                 "平时的价格、服务消息也混进来了：它们发给谁是挑过的。只用随机对比（price_or_service）。",
-                "Everyday price and service messages are mixed in, and those were sent to chosen people. Use the randomised comparisons (price_or_service) alone.",
+                "Everyday price and service messages are mixed in, and those went to hand-picked people. Use the randomised comparisons (price_or_service) alone.",
             ),
             "no tier as value": Slip(
                 _interaction(sent.fillna({"tier": "value"})).value,
@@ -1468,18 +1472,20 @@ def memo_fields() -> dict:
             zh="先动哪个 D、哪一个指标？现在是多少，区间多宽",
             en="Which D and which indicator first? Its value now, and how wide its interval is",
         ),
-        "why": say(zh="为什么是它，不是分数更低的别的", en="Why this one and not another with a lower score"),
+        "why": say(zh="为什么是它，不是分数更低的别的", en="Why this one and not one with a lower score"),
         "what": say(zh="做什么，谁来做，一句话", en="What you will do and who does it, in one sentence"),
         "nothing": say(
-            zh="谁什么也不收（空白组），占几成，怎么抽", en="Who gets nothing (the hold-out), what share, drawn how"
+            zh="谁什么也不收（空白组），占几成，怎么抽",
+            en="Who gets nothing (the hold-out), what share of people, and how they are drawn",
         ),
-        "yuan": say(zh="要花多少元，盼它多带来多少元", en="What it costs in yuan, and what it should bring"),
+        "yuan": say(zh="要花多少元，盼它多带来多少元", en="What it costs in yuan, and how much you expect it to bring"),
         "when": say(
-            zh="哪一天看哪一个数，低于多少就停", en="On which day you look at which number, and below what you stop"
+            zh="哪一天看哪一个数，低于多少就停",
+            en="Which number you will look at, on which day, and below what value you stop",
         ),
     }
 
 
 def memo_title():
     """Title of the memo's page."""
-    return say(zh="先修哪个 D：决策备忘录", en="Which D to mend first: a decision memo")
+    return say(zh="先修哪个 D：决策备忘录", en="Which D to fix first: a decision memo")
