@@ -30,10 +30,10 @@
 # Below each question stands a `check`. It gives no marks; it tells you where to look next.
 
 # %% [markdown] tags=["zh"]
-# 先按菜单“运行 → 运行所有单元格”，控件才会动；第一次要等十几秒，在给所有用户打标签。没做的题会显示“还没作答”，这是正常的。做完一题，只要重新运行那一格和它下面的 `check`（按 Shift + Enter）。
+# 先按菜单“运行 → 运行所有单元格”，控件才会动；第一次要等半分钟左右，在给所有用户打标签、跑模型。没做的题会显示“还没作答”，这是正常的。做完一题，只要重新运行那一格和它下面的 `check`（按 Shift + Enter）。
 
 # %% [markdown] tags=["en"]
-# First choose "Run → Run All Cells" in the menu, so that the controls come alive; the first time takes a quarter of a minute, while every user is tagged. Questions you have not answered say "not done yet"; that is as it should be. After each answer, run its cell and the `check` below it again (Shift + Enter).
+# First choose "Run → Run All Cells" in the menu, so that the controls come alive; the first time takes about half a minute, while every user is tagged and the model runs. Questions you have not answered say "not done yet"; that is as it should be. After each answer, run its cell and the `check` below it again (Shift + Enter).
 
 # %% tags=["parameters"]
 language = "zh"
@@ -47,7 +47,8 @@ import numpy as np
 import pandas as pd
 
 from crmlab import charts, check, checkpoint, counted_orders, decide, experiment, explore, hint, load, memo, say
-from crmlab import score_card, show, start_lab, tagging, use_style
+from crmlab import score_card, show, start_lab, t, tagging, use_style
+from crmlab.feedback import decision
 from crmlab.questions.lab12 import Answers
 
 use_style(language)
@@ -80,6 +81,7 @@ titles = {
 }
 table = provided.definitions.drop(columns="broken").astype("float64").rename_axis("option").reset_index()
 table["customers"] = table["customers"].astype("int64")
+table["option"] = [f"{letter}. {decision('12.A1').options[letter]}" for letter in table["option"]]
 show(table.rename(columns={"option": say(zh="写法", en="option"), **titles}), percent=list(titles.values()))
 
 
@@ -171,7 +173,7 @@ decide("12.A3", choice=provided.ways()["rate"].astype("float64").idxmax())
 check("12.A3")
 
 # %% [markdown] tags=["notes", "zh"]
-# **讲师**（6 分钟）先问：“少请一位会来的，和多请一位不来的，哪个亏？”座位有限时看查准率；怕漏时（比如质量召回通知）看查全率。再问：“这些人不打电话会不会来？”模型答不了。
+# **讲师**（6 分钟）先问：“少请一位会来的，和多请一位不来的，哪个亏？”座位有限时看查准率；怕漏时（比如停售通知）看查全率。再问：“这些人不打电话会不会来？”模型答不了。
 
 # %% [markdown] tags=["notes", "en"]
 # **Trainer** (6 minutes). Ask: "Which costs more, to miss one who would come, or to invite one who will not?" With few seats precision matters; where nobody may be missed (a safety notice, say), recall. Then: "Would they have come without the call?" The model cannot tell.
@@ -257,7 +259,7 @@ check("12.1")
 # %% tags=["solution"]
 rows = catalogue.head(1).assign(tag="regular", rule=regular[0])
 by_helper = tagging.coverage(tagging.tag(facts, rows, as_of), len(facts))
-np.isclose(by_helper["share"].item(), regular[1])
+by_helper["customers"].item() == len(who)
 
 # %% [markdown] tags=["solution", "zh"]
 # **为什么。** 覆盖率的分母是全部用户：没买过的人也在名册里，打不上也要算。`tag` 按规则打，`coverage` 数人，和手算一样。常见的错：and 写成 or；>= 写成 >；没付款的单也数；只除以买过的人。
@@ -287,7 +289,6 @@ single = catalogue.loc[catalogue["exclusive"] == "yes", ["tag", "group"]]
 pairs = marked[["customer_id", "tag"]].drop_duplicates().merge(single, on="tag")
 sizes = pairs.groupby(["customer_id", "group"]).size()
 clash = sizes[sizes > 1].reset_index()["customer_id"].nunique()
-clash
 
 # %%
 check("12.2")
@@ -377,7 +378,7 @@ for name, gone in {
     mask = gone(rows)
     account[name], rows = int(mask.sum()), rows[~mask]
 account["used"] = len(rows)
-account
+show(pd.Series(account, name="tag_rows").rename_axis("tag_part"))
 
 # %%
 check("12.4")
@@ -388,10 +389,11 @@ hand = provided.hand.copy()
 # %% tags=["solution"]
 cleaned, by_helper = tagging.clean_manual(manual, catalogue, as_of)
 aside = by_helper[by_helper["part"] == "set_aside"].set_index("reason")["rows"]
-len(cleaned) == account["used"] and aside["stale"] == account["stale"] and aside["unknown_word"] == account["unknown"]
+[len(cleaned), *aside[["unknown_word", "typed_again", "stale", "contradicted"]]] == [account[name] for name in ("used", "unknown", "again", "stale", "contradicted")]
 
 # %% tags=["solution"]
-show(by_helper.rename(columns={"part": "tag_part"}))
+words_of = {"part": [t(f"part_{part}") for part in by_helper["part"]], "reason": [t(f"typed_{why}") if why else "" for why in by_helper["reason"]]}
+show(by_helper.assign(**words_of).rename(columns={"part": "tag_part", "rows": "tag_rows"}))
 
 # %% [markdown] tags=["solution", "zh"]
 # **为什么。** 账平了，才知道没有一行悄悄丢掉。`clean_manual` 的账和手算的一样，还写了怎么认出来的。常见的错：留了最早的；先去过期再去重，账目就变了；错字全当不认识。
@@ -425,7 +427,7 @@ typed = set(hand.loc[hand["tag"] == fact_tag, "customer_id"])
 should = set(by_rule.loc[by_rule["tag"] == fact_tag, "customer_id"])
 able = typed & set(by_rule["customer_id"])
 quality = (*experiment.rate(len(typed & should), len(able)), len(typed & should) / len(should))
-quality
+np.round(quality, 3)
 
 # %%
 check("12.5")
@@ -461,13 +463,13 @@ at_cut = ...
 held = scores[scores["held_out"]]
 picked = held["score"] >= 0.6
 at_cut = (held.loc[picked, "bought"].mean(), picked[held["bought"]].mean())
-at_cut
+np.round(at_cut, 3)
 
 # %%
 check("12.6")
 
 # %% tags=["solution"]
-by_helper = tagging.lookalike(provided.seen, provided.bought, cut=0.6)
+by_helper = tagging.lookalike(provided.spring_facts, provided.bought, cut=0.6)
 np.allclose((by_helper.precision.value, by_helper.recall.value), at_cut)
 
 # %% [markdown] tags=["solution", "zh"]
@@ -519,7 +521,7 @@ allowed, removed = tagging.for_wecom(today[today["tag"].isin(sound["tag"])], fac
 allowed["tag"].value_counts().sort_index().tolist() == marks.sort_values("tag")["customers"].tolist()
 
 # %% tags=["solution"]
-show(removed)
+show(removed.rename(columns={"rule": "list_rule"}))
 
 # %% [markdown] tags=["solution", "zh"]
 # **为什么。** `for_wecom` 一条一条去，还记着每条去掉几次。名字和重名，`read_catalogue` 读目录时就会拦下。常见的错：以为好友就是同意；重名的留一个，可您不知道是哪一个写错了；把内部用的标签也推过去，店员一打开就看见。

@@ -26,10 +26,6 @@ DRAFT = (
     "new_buyer", "active", "quiet", "long_gone", "tier_premium", "tier_value", "level_4", "near_next_level",
     "coupon_regular", "price_sensitive", "rfm_r0f1m1",
 )  # fmt: skip
-SEEN = [
-    "customer_id", "days_since_joined", "recency_days", "days_since_first", "orders", "orders_30d", "orders_90d",
-    "orders_12m", "amount_12m", "mean_amount", "gap_days", "weeks_active", "week_streak", "coupon_orders_12m",
-]  # what the model looks at  # fmt: skip
 TOO_LONG = {"zh": "老客户一到三个月没有来买过请关心", "en": "Quiet for one to three months"}
 
 
@@ -306,11 +302,6 @@ class Answers:
 
     # the model: 12.A3, 12.6
 
-    @property
-    def seen(self) -> pd.DataFrame:
-        """What the model looks at: some facts of ``spring``."""
-        return self.spring_facts[SEEN]
-
     @cached_property
     def bought(self) -> pd.Series:
         """True by customer_id for those who bought in the ``AHEAD`` days after ``spring``."""
@@ -320,7 +311,7 @@ class Answers:
     @cached_property
     def scores(self) -> pd.DataFrame:
         """Scores from the facts of ``spring``: customer_id, score, held_out, bought (in the ``AHEAD`` days after)."""
-        made = tagging.lookalike(self.seen, self.bought)
+        made = tagging.lookalike(self.spring_facts, self.bought)
         return made.scores.rename(columns={"wanted": "bought"})[["customer_id", "score", "held_out", "bought"]]
 
     def tagged_at(self, cut: float = CUT, rows: str = "held", above: bool = True) -> tuple[float, float]:

@@ -172,17 +172,27 @@ def _a3_why(a: Answers):
             zh=f"在模型没见过的 {held:,} 位里量：这样能挑的有 {row['n']:,.0f} 位，{row['rate']:.0%} 后来真的来了（大约 {row['low']:.0%} 到 {row['high']:.0%}）。{CALLS} 个座位，预计坐 {CALLS * row['rate']:.0f} 个。",
             en=f"Measured on {held:,} customers the model never saw: {row['n']:,.0f} qualify, and {row['rate']:.0%} did come (somewhere between {row['low']:.0%} and {row['high']:.0%}). Of {CALLS} seats expect {CALLS * row['rate']:.0f} to be taken. ",
         )
+        fewer = CALLS * (best["rate"] - row["rate"])
         if letter == right:
             end = say(
-                zh=f"四种里最高。只量了 {row['n']:,.0f} 位，区间宽，别把这个数当承诺。模型说的是谁会来，不是谁因为电话才来；要知道电话有没有用，得留空白组。",
-                en=f"That is the highest of the four. It rests on {row['n']:,.0f} people, so the interval is wide: do not promise the figure. The model says who will come, not who comes because of a call; for that you need a hold-out.",
+                zh=f"四种里最高，可只量了 {row['n']:,.0f} 位，别把这个数当承诺。模型说的是谁会来，不是谁因为电话才来；要知道电话有没有用，得留空白组。",
+                en=f"That is the highest of the four, but it rests on {row['n']:,.0f} people: do not promise the figure. The model says who will come, not who comes because of a call; for that you need a hold-out.",
+            )
+        elif letter == "b":
+            end = say(
+                zh=f"预计比最好的少坐 {fewer:.0f} 个：分数的最高一段只有这么几位，在这批客户上没有更准。",
+                en=f"Expect {fewer:.0f} fewer seats taken than in the best way: the very top of the scores is few people, and here it was no better.",
             )
         else:
-            gap = CALLS * (best["rate"] - row["rate"])
             end = say(
-                zh=f"查全率 {row['recall']:.0%}，可座位只有 {CALLS} 个，找全了也坐不下；比最好的少坐 {gap:.0f} 个。",
-                en=f"Recall is {row['recall']:.0%}, but there are only {CALLS} seats, so finding everybody is of no use; {gap:.0f} fewer seats are taken than in the best way.",
+                zh=f"查全率 {row['recall']:.0%}，可座位只有 {CALLS} 个，找全了也坐不下；预计比最好的少坐 {fewer:.0f} 个。",
+                en=f"Recall is {row['recall']:.0%}, but there are only {CALLS} seats, so finding everybody is of no use; expect {fewer:.0f} fewer seats taken than in the best way.",
             )
+            if row["high"] > best["low"]:
+                end += say(
+                    zh="区间碰在一起，差别还说不死；座位有限，仍该从高分请起。",
+                    en=" The intervals meet, so the difference is not certain; with few seats one still begins at the top.",
+                )
         reasons[letter] = Said(seen + end)
     return reasons
 
@@ -802,9 +812,20 @@ def _cut_praise(a: Answers) -> Said:
     precision, recall = a.tagged_at()
     seen = a.tagged_at(rows="train")[0]
     lower, higher = a.tagged_at(CUT - 0.2), a.tagged_at(CUT + 0.2)
+    trade = (
+        say(
+            zh="线越高，打上的越准，漏掉的也越多",
+            en="the higher the cut, the more of those tagged are right, and the more are missed",
+        )
+        if lower[0] < precision < higher[0]
+        else say(
+            zh="线越高，漏掉的越多；最上面人少，查准率会跳",
+            en="the higher the cut, the more are missed; at the top there are few people, and precision jumps about",
+        )
+    )
     return say(
-        zh=f"对。线在 {CUT}：打上的 {precision:.1%} 真的来了，来了的打到 {recall:.1%}。放低到 {CUT - 0.2:.1f}，{lower[0]:.0%} 和 {lower[1]:.0%}；抬高到 {CUT + 0.2:.1f}，{higher[0]:.0%} 和 {higher[1]:.0%}：两个数此消彼长。训练用的客户上量是 {seen:.1%}，只有没见过的客户才算数。",
-        en=f"Right. At {CUT}: {precision:.1%} of those tagged came, and {recall:.1%} of those who came were tagged. At {CUT - 0.2:.1f} it is {lower[0]:.0%} and {lower[1]:.0%}, at {CUT + 0.2:.1f} {higher[0]:.0%} and {higher[1]:.0%}: one rises as the other falls. On training customers one would have read {seen:.1%}; only customers the model never saw count.",
+        zh=f"对。线在 {CUT}：打上的 {precision:.1%} 真的来了，来了的打到 {recall:.1%}。放低到 {CUT - 0.2:.1f}，{lower[0]:.0%} 和 {lower[1]:.0%}；抬高到 {CUT + 0.2:.1f}，{higher[0]:.0%} 和 {higher[1]:.0%}：{trade}。训练用的客户上量是 {seen:.1%}，只有没见过的客户才算数。",
+        en=f"Right. At {CUT}: {precision:.1%} of those tagged came, and {recall:.1%} of those who came were tagged. At {CUT - 0.2:.1f} it is {lower[0]:.0%} and {lower[1]:.0%}, at {CUT + 0.2:.1f} {higher[0]:.0%} and {higher[1]:.0%}: {trade}. On training customers one would have read {seen:.1%}; only customers the model never saw count.",
     )
 
 
