@@ -45,6 +45,11 @@ def one_consent_in_ten_taken_back(table: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
+def one_typed_word_in_ten_another(table: pd.DataFrame) -> pd.DataFrame:
+    table.loc[::10, "tag"] = "路人"
+    return table
+
+
 # notebook, company, table, change
 CASES = [
     ("notebooks/zh/11_rfm.ipynb", "yunmu", "orders", largest_amount_times_ten),
@@ -53,6 +58,7 @@ CASES = [
     ("solutions/en/02_four_d.ipynb", "morningcup", "touches", one_message_in_ten_lost),
     ("solutions/zh/06_aarrr.ipynb", "morningcup", "spend", paid_social_costs_double),
     ("solutions/en/15_recall.ipynb", "morningcup", "consents", one_consent_in_ten_taken_back),
+    ("solutions/zh/12_tagging.ipynb", "morningcup", "manual_tags", one_typed_word_in_ten_another),
     ("notebooks/zh/00_start.ipynb", "morningcup", "orders", largest_amount_times_ten),
 ]
 
