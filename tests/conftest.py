@@ -132,3 +132,11 @@ def make_course(folder: Path) -> Path:
 @pytest.fixture
 def small_course(tmp_path: Path) -> Path:
     return make_course(tmp_path)
+
+
+def pytest_terminal_summary(terminalreporter):
+    """How many damaged files the run has read (test_fuzz.py), whichever worker read them."""
+    passed = terminalreporter.stats.get("passed", [])
+    read = sum(n for report in passed for name, n in report.user_properties if name == "damaged files")
+    if read:
+        terminalreporter.write_line(f"damaged files read: {read:,}")

@@ -41,7 +41,7 @@ def fault(item: dict, course: Path = COURSE) -> str:
     source = next(iter(course.glob(f"chapters/{item['chapter']}_*.py")), None)
     if source is None:
         return f"chapter {item['chapter']} is not written"
-    text = sections(source.read_text(encoding="utf-8")).get(int(where), "")
+    text = sections(source.read_text(encoding="utf-8")).get(int(where), "").replace("\\_", "_")
     signs = {"section": "", "note": "**讲师**", "frame": "______"}
     if kind not in signs:
         return f"an unknown kind of target: {kind}"

@@ -366,6 +366,7 @@ def test_the_database_of_the_rules_is_closed(query, tmp_path, monkeypatch):
         ('price_tier = "premium"', "没有 premium 这个事实列。", "no fact premium"),
         ("recency_days", "结果要是“是”或“否”", "must come out yes or no"),
         ("price_tier > 3", "拿不同的东西比了", "compares unlike things"),
+        ("recency_days > 'sixty'", "拿不同的东西比了", "compares unlike things"),
         ("orders >= >= 3", "规则读不懂", "look near"),
     ],
 )

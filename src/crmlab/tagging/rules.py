@@ -138,9 +138,13 @@ def faults(rule: str, types: dict[str, str]):
 def _kind_faults(rule: str, types: dict[str, str]):
     import duckdb
 
-    blanks = ", ".join(f'null::{types[name]} as "{name}"' for name in columns(rule)) or "1"
+    # a value in each column: a blank would be compared with anything
+    tries = {name: "null" if types[name] in ("DATE", "TIMESTAMP") else "'0'" for name in columns(rule)}
+    values = ", ".join(f'{value}::{types[name]} as "{name}"' for name, value in tries.items()) or "1"
     try:
-        kind = _shared().sql(f"select {sql(rule)} from (select {blanks})").types[0]
+        tried = _shared().sql(f"select {sql(rule)} from (select {values})")
+        kind = tried.types[0]
+        tried.fetchall()  # a number compared with text that is none fails only when it runs
     except duckdb.Error:
         yield (
             "拿不同的东西比了：数只能和数比，文字只能和文字比。",
