@@ -200,8 +200,8 @@ def _a3_why(a: Answers):
 A3 = Decision(
     "12.A3",
     lambda a: say(
-        zh=f"新品试喝会有 {CALLS} 个座位，打电话一位一位请，请来了不坐也要付钱。模型给每位客户打了分：{AHEAD} 天里会不会再买。请谁？",
-        en=f"A tasting of new products has {CALLS} seats, offered one by one on the phone, and an empty seat costs the same. A model has scored each customer: will she buy again within {AHEAD} days? Whom do you invite?",
+        zh=f"新品试喝会有 {CALLS} 个座位，打电话一位一位请；座位订了，空着也要付钱。模型给每位客户打了分：{AHEAD} 天里会不会再买。请谁？",
+        en=f"A tasting of new products has {CALLS} seats, offered one by one on the phone, and an empty seat costs as much as a taken one. A model has scored each customer: will she buy again within {AHEAD} days? Whom do you invite?",
     ),
     lambda a: {
         "a": say(
