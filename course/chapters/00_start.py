@@ -87,12 +87,12 @@ say(
 # %% [markdown] tags=["zh"]
 # ## 开始做实验
 #
-# 按下按钮，实验会复制一份到 `my_work`，随便改，改坏了删掉再按一次。第一次来，先读第 11 章，再做实验 11。
+# 按下按钮，实验会复制一份到 `my_work`，随便改，改坏了删掉再按一次。第一次来，先读第 11 章，再做实验 11。别的实验，按钮在各章的末尾。
 
 # %% [markdown] tags=["en"]
 # ## Start a lab
 #
-# The button puts a copy of the lab into `my_work`. Change it as you like; if you spoil it, delete the copy and press again. New here? Read chapter 11 first, then do lab 11.
+# The button puts a copy of the lab into `my_work`. Change it as you like; if you spoil it, delete the copy and press again. New here? Read chapter 11 first, then do lab 11. The buttons of the other labs stand at the end of their chapters.
 
 # %% tags=["fold"]
 lab_button("11")

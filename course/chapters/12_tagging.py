@@ -64,8 +64,8 @@ as_of = "2026-06-30"
 import pandas as pd
 from IPython.display import display
 
-from crmlab import bet, calibration, card, charts, counted_orders, experiment, explore, load, read_orders, reveal
-from crmlab import rfm, say, show, t, tagging, use_style, winback
+from crmlab import bet, calibration, card, charts, counted_orders, experiment, explore, lab_button, load, read_orders
+from crmlab import reveal, rfm, say, show, t, tagging, use_style, winback
 from crmlab.data import AS_OF, THREAD, has
 from crmlab.tables import yuan
 from crmlab.work import set_subject
@@ -920,11 +920,14 @@ calibration("12")
 #
 # 把第一个代码格里的 `orders_file` 改成您的文件，再从头运行：第 3、4 节就换成您的客户，打的是订单能说的标签。目录也能换成自己的：照 `tag_catalogues` 里的表改一份，用 `tagging.read_catalogue("文件.csv")` 读，写错的地方它会一行一行告诉您。
 #
-# 接下来做**实验 12**：在“从这里开始”页点按钮。
+# 接下来做**实验 12**：按下面的按钮，再点出来的链接。
 
 # %% [markdown] tags=["en"]
 # ## Your own orders
 #
 # Set `orders_file` in the first code cell to your file and run the chapter from the top: sections 3 and 4 then show your customers, with the tags orders can tell. You can bring your own catalogue too: change a copy of the table in `tag_catalogues` and read it with `tagging.read_catalogue("file.csv")`, which lists your slips row by row.
 #
-# Next: **lab 12** (press the button on the start page).
+# Next: **lab 12**. Press the button below, then follow the link.
+
+# %% tags=["fold"]
+lab_button("12")

@@ -64,8 +64,8 @@ as_of = "2026-06-30"
 import pandas as pd
 from IPython.display import display
 
-from crmlab import bet, calibration, card, charts, counted_orders, experiment, explore, lifecycle, load, read_orders
-from crmlab import reveal, rfm, say, show, t, use_style, value, winback
+from crmlab import bet, calibration, card, charts, counted_orders, experiment, explore, lab_button, lifecycle, load
+from crmlab import read_orders, reveal, rfm, say, show, t, use_style, value, winback
 from crmlab.data import THREAD, has
 from crmlab.tables import yuan
 from crmlab.work import set_subject
@@ -789,11 +789,14 @@ calibration("15")
 #
 # 把第一个代码格里的 `orders_file` 改成您的文件，再从头运行：第 2、5、6 节就换成您的客户。没有同意记录，名单一位也不能发；先去要同意。
 #
-# 接下来做**实验 15**：在“从这里开始”页点按钮。
+# 接下来做**实验 15**：按下面的按钮，再点出来的链接。
 
 # %% [markdown] tags=["en"]
 # ## Your own orders
 #
 # Set `orders_file` in the first code cell to your file and run the chapter from the top: sections 2, 5 and 6 then show your customers. Without consents on record nobody on the list may be written to; ask for them first.
 #
-# Next: **lab 15** (press the button on the start page).
+# Next: **lab 15**. Press the button below, then follow the link.
+
+# %% tags=["fold"]
+lab_button("15")
