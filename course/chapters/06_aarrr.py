@@ -102,7 +102,7 @@ skipped = say(zh="这一步不能只看订单，还要会员、行为或花费�
 # %% [markdown] tags=["en"]
 # ## 1. Place your bet: what does a cheap member cost?
 #
-# Yunmu is the member club of an infant-formula brand. Six channels bring it new members. Take the channel with the lowest cost per new member.
+# Yunmu is the member club of an infant-formula brand. It acquires new members through six channels. Take the one with the lowest cost per new member.
 # Of every 100 it brings, how many buy a third time within 180 days? Write your number down before you read on.
 
 # %% tags=["fold"]
@@ -289,7 +289,7 @@ say(
 
 # %% [markdown] tags=["en"]
 # **Do not push it yet.** A mother who takes the trouble to use a tool three times is keen already, and would probably stay without it. Part of the gap is **who chose to use it** (selection bias).
-# To learn what the tool itself does, you have to draw lots. Yunmu did: a random half of its new members were shown how to use it, the other half were not. Guess: by how many points does the guided half stay more?
+# To learn what the tool itself does, you have to draw lots. Yunmu did: a random half of its new members were shown how to use it, the other half were not. Guess: by how many points is retention higher in the guided half?
 
 # %% tags=["fold"]
 bet(
@@ -798,7 +798,7 @@ card("ltv_cac")
 # 这句话到处有人引用，没有人说得清是谁的数。别人家的倍数，拿来做不了预算；自家的算得出来：拉一位的花费，除以**多留住一位**的花费。多留住一位，要从抽签的活动里算：花掉的钱，除以比空白组多出来的人数。先猜自家的倍数，拿顾问问候的活动来说。
 
 # %% [markdown] tags=["en"]
-# ## 10. Does winning a customer cost 5 to 25 times keeping one?
+# ## 10. Does acquisition cost 5 to 25 times as much as retention?
 #
 # Everybody quotes it and nobody can say whose number it is. You cannot budget on another company's multiple, but you can work out your own: the cost of one new member, divided by the cost of keeping **one more**. "One more" takes a campaign drawn by lot: money spent, divided by the people who stayed over and above the hold-out.
 # Guess the multiple for Yunmu's service calls, which win lapsed members back.

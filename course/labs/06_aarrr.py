@@ -297,7 +297,7 @@ np.allclose(by_helper[["n", "rate"]], steps[["n", "rate"]])
 # %% [markdown] tags=["zh"]
 # ### 06.2 两个渠道差多少
 #
-# `mature` 里买过的人（`bought`），有几成激活？算 paid_social（社交广告）减 referral（老客推荐）的差，连同 95% 区间，放进 `gap`，写成 `(差, 下限, 上限)`，用小数。可以用 `experiment.difference(激活1, 人数1, 激活2, 人数2)`。
+# `mature` 里买过的人（`bought`），有几成激活？算 paid_social（社交广告）减 referral（老客推荐）的差，连同 95% 区间，放进 `gap`，写成 `(差, 下限, 上限)`，用小数（0.05，不是 5）。可以用 `experiment.difference(激活1, 人数1, 激活2, 人数2)`。
 
 # %% [markdown] tags=["en"]
 # ### 06.2 How far apart are two channels
