@@ -1,6 +1,7 @@
 """Retention, tags and the win-back plan of the report: against counts by hand; who is on no list, and why."""
 
 import json
+import re
 
 import numpy as np
 import openpyxl
@@ -345,6 +346,7 @@ def test_page_has_the_parts_and_no_whole_id(files, tmp_path, lang):
         "en": ["Who stayed", "Who bought again", "Tags", "Win-back plan"],
     }
     assert all(f">{head}" in page for head in heads[lang])
-    assert not [customer for customer in files["people"].index if customer in page]
+    text = re.sub(r"base64,[^\"]*", "", page)  # letters of a picture may spell an id
+    assert not [customer for customer in files["people"].index if customer in text]
     words = {"zh": "60 天没来", "en": "more than 60 days without an order"}
     assert words[lang] in page and page.count("<img") >= 7
