@@ -15,7 +15,15 @@ import pandas as pd
 from crmlab import textfiles
 from crmlab.cleaning import exports, plain
 from crmlab.sources import LIMIT, ImportProblem, Source, damaged, most_unpacked, read_bytes, too_large, unpack
-from crmlab.textfiles import Damage, decoded, first_records, parse, refuse_loose_quotes, refuse_swallowed_rows, scan_lines
+from crmlab.textfiles import (
+    Damage,
+    decoded,
+    first_records,
+    parse,
+    refuse_loose_quotes,
+    refuse_swallowed_rows,
+    scan_lines,
+)
 
 __all__ = ["ImportProblem", "Source", "Table", "match_headers", "open_table", "read_bytes", "read_table", "unpack"]
 
