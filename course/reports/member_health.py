@@ -250,11 +250,11 @@ show(tags.coverage(h.tagged), percent="share", bars="share", rows=60) if h.tagge
 
 # %% [markdown] tags=["zh"]
 # ## 召回计划
-# 名单在 winback_list.csv：谁走了、可以联系谁、谁留在空白组。空白组什么都不发，过后两组一比，才知道钱花得值不值。
+# 名单在 `winback_list.csv`：谁走了、可以联系谁、谁留在空白组。空白组什么都不发，过后两组一比，才知道钱花得值不值。
 
 # %% [markdown] tags=["en"]
 # ## Win-back plan
-# The list is winback_list.csv: who has lapsed, who may be contacted, and who is held out. Send the hold-out nothing; only the comparison afterwards tells whether the money was well spent.
+# The list is `winback_list.csv`: who has lapsed, who may be contacted, and who is held out. Send the hold-out nothing; only the comparison afterwards tells whether the money was well spent.
 
 # %% tags=["fold"]
 plan = recall.plan(h, assume_consent)
