@@ -383,3 +383,27 @@ def differ(found: pd.Series, truth: pd.Series, tolerance: float = 0.0) -> int:
         gap = (pd.to_numeric(found, errors="coerce").to_numpy(dtype=float) - truth.to_numpy(dtype=float)).__abs__()
         return int((~(gap <= tolerance)).sum())
     return int((found.astype("str").to_numpy() != truth.astype("str").to_numpy()).sum())
+
+
+EXACT = ((slice(None), 1e-6, 5e-4),)  # which numbers, how near is right, how near is close
+
+
+def slips_question(key, name, hint, *, read, truth, slips, praise, off, odd, stages=EXACT) -> Question:
+    """A question whose answer ``read(value, answers)`` turns into numbers or refuses.
+
+    ``slips(answers)`` are the usual mistakes, ``off(found, truth, answers)`` what any other wrong answer hears, and
+    ``odd(answers)`` further wrong answers for the tests. ``stages``: which numbers are compared, one after another.
+    """
+    slips = cache(slips)  # a slip holds both languages
+
+    def judge(value, a) -> Said:
+        found, right = read(value, a), read(truth(a), a)
+        known = {slip: one._replace(value=read(one.value, a)) for slip, one in slips(a).items()}
+        for part, tolerance, reach in stages:
+            near = {slip: one._replace(value=one.value[part]) for slip, one in known.items()}
+            need_close(found[part], right[part], near, off(found, right, a), tolerance, reach)
+        return praise(a)
+
+    return Question(
+        key, name, hint, judge, truth, lambda a: {slip: one.value for slip, one in slips(a).items()} | odd(a)
+    )

@@ -8,7 +8,17 @@ import numpy as np
 import pandas as pd
 
 from crmlab import experiment, tagging
-from crmlab.feedback import Decision, Question, Slip, Wrong, need_close, need_number, need_numbers, need_table
+from crmlab.feedback import (
+    Decision,
+    Question,
+    Slip,
+    Wrong,
+    need_close,
+    need_number,
+    need_numbers,
+    need_table,
+    slips_question,
+)
 from crmlab.language import Said, say
 from crmlab.questions.answers12 import AHEAD, BACK, CALLS, CUT, NAME, WITHIN, Answers
 from crmlab.tagging import rules
@@ -276,30 +286,6 @@ DECISIONS = (A1, A2, A3, A4)
 
 # Part B. A slip is written once: the check recognises it, the tests make it.
 
-EXACT = ((slice(None), 1e-6, 5e-4),)  # which numbers, how near is right, how near is close
-
-
-def _question(key, name, hint, *, read, truth, slips, praise, off, odd, stages=EXACT) -> Question:
-    """A question whose answer ``read(value, answers)`` turns into numbers or refuses.
-
-    ``slips(answers)`` are the usual mistakes, ``off(found, truth, answers)`` what any other wrong answer hears, and
-    ``odd(answers)`` further wrong answers for the tests. ``stages``: which numbers are compared, one after another.
-    """
-    slips = cache(slips)  # a slip holds both languages
-
-    def judge(value, a: Answers) -> Said:
-        found, right = read(value, a), read(truth(a), a)
-        known = {slip: one._replace(value=read(one.value, a)) for slip, one in slips(a).items()}
-        for part, tolerance, reach in stages:
-            near = {slip: one._replace(value=one.value[part]) for slip, one in known.items()}
-            need_close(found[part], right[part], near, off(found, right, a), tolerance, reach)
-        return praise(a)
-
-    return Question(
-        key, name, hint, judge, truth, lambda a: {slip: one.value for slip, one in slips(a).items()} | odd(a)
-    )
-
-
 # 12.1
 
 
@@ -480,7 +466,7 @@ def _clash_praise(a: Answers) -> Said:
     )
 
 
-Q2 = _question(
+Q2 = slips_question(
     "12.2",
     "clash",
     lambda: say(
@@ -565,7 +551,7 @@ def _fresh_praise(a: Answers) -> Said:
     )
 
 
-Q3 = _question(
+Q3 = slips_question(
     "12.3",
     "fresh",
     lambda: say(
@@ -664,7 +650,7 @@ def _account_off(found, truth, a: Answers) -> Wrong:
     )
 
 
-Q4 = _question(
+Q4 = slips_question(
     "12.4",
     "account",
     lambda: say(
@@ -741,7 +727,7 @@ def _quality_praise(a: Answers) -> Said:
     )
 
 
-Q5 = _question(
+Q5 = slips_question(
     "12.5",
     "quality",
     lambda: say(
@@ -829,7 +815,7 @@ def _cut_praise(a: Answers) -> Said:
     )
 
 
-Q6 = _question(
+Q6 = slips_question(
     "12.6",
     "at_cut",
     lambda: say(
@@ -932,7 +918,7 @@ def _marks_off(found, truth, a: Answers) -> Wrong:
     )
 
 
-Q7 = _question(
+Q7 = slips_question(
     "12.7",
     "marks",
     lambda: say(

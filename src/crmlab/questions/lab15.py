@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 import numpy as np
 import pandas as pd
 
 from crmlab import experiment
 from crmlab.feedback import (
     Decision,
-    Question,
     Slip,
     Wrong,
     away,
-    need_close,
     need_number,
     need_numbers,
     need_same_keys,
     need_table,
+    slips_question,
 )
 from crmlab.language import Said, say, t
 from crmlab.questions.answers15 import POINTS, RULES, WRONG, Answers, ways
@@ -248,29 +245,6 @@ DECISIONS = (A1, A2, A3)
 
 
 # Part B. A slip is written once: the check recognises it, the tests make it.
-
-EXACT = ((slice(None), 1e-6, 5e-4),)  # which numbers, how near is right, how near is close
-
-
-def _question(key, name, hint, *, read, truth, slips, praise, off, odd, stages=EXACT) -> Question:
-    """A question whose answer ``read(value, answers)`` turns into numbers or refuses.
-
-    ``slips(answers)`` are the usual mistakes, ``off(found, truth, answers)`` what any other wrong answer hears, and
-    ``odd(answers)`` further wrong answers for the tests. ``stages``: which numbers are compared, one after another.
-    """
-    slips = cache(slips)  # a slip holds both languages
-
-    def judge(value, a: Answers) -> Said:
-        found, right = read(value, a), read(truth(a), a)
-        known = {slip: one._replace(value=read(one.value, a)) for slip, one in slips(a).items()}
-        for part, tolerance, reach in stages:
-            near = {slip: one._replace(value=one.value[part]) for slip, one in known.items()}
-            need_close(found[part], right[part], near, off(found, right, a), tolerance, reach)
-        return praise(a)
-
-    return Question(
-        key, name, hint, judge, truth, lambda a: {slip: one.value for slip, one in slips(a).items()} | odd(a)
-    )
 
 
 def _numbers(table: pd.DataFrame, *columns: str) -> np.ndarray:
@@ -750,7 +724,7 @@ def _same_off(zh: str, en: str):
 
 
 QUESTIONS = (
-    _question(
+    slips_question(
         "15.1",
         "rhythm",
         lambda: say(
@@ -770,7 +744,7 @@ QUESTIONS = (
             "time spans": a.rhythm.assign(gap=pd.to_timedelta(a.rhythm["gap"], unit="D")),
         },
     ),
-    _question(
+    slips_question(
         "15.2",
         "account",
         lambda: say(
@@ -788,7 +762,7 @@ QUESTIONS = (
         },
         stages=((slice(None), 1e-9, 1e-9),),
     ),
-    _question(
+    slips_question(
         "15.3",
         "needed",
         lambda: say(
@@ -806,7 +780,7 @@ QUESTIONS = (
         odd=lambda a: {"text": "1,400", "from nowhere": 100},
         stages=((slice(None), 0.02, 0.02),),
     ),
-    _question(
+    slips_question(
         "15.4",
         "effect",
         lambda: say(
@@ -828,7 +802,7 @@ QUESTIONS = (
         },
         stages=((slice(1), 1e-6, 5e-4), (slice(None), 2e-3, 2e-3)),
     ),
-    _question(
+    slips_question(
         "15.5",
         "worth",
         lambda: say(
@@ -850,7 +824,7 @@ QUESTIONS = (
         },
         stages=((slice(1), 1e-6, 5e-4), (slice(None), 1e-6, 5e-4)),
     ),
-    _question(
+    slips_question(
         "15.6",
         "habits",
         lambda: say(
@@ -870,7 +844,7 @@ QUESTIONS = (
             "from nowhere": a.habits().assign(gain=0.5),
         },
     ),
-    _question(
+    slips_question(
         "15.7",
         "curve",
         lambda: say(
