@@ -269,7 +269,7 @@ def test_orders_that_know_their_customer_keep_it(tmp_path):
     assert joined["found"] == 0 and joined["no_key"] == 6
 
 
-@pytest.mark.parametrize(("lang", "words"), [("zh", "客户名单："), ("en", "Member list:")])
+@pytest.mark.parametrize(("lang", "words"), [("zh", "客户名单："), ("en", "Customer list:")])
 def test_doctor_shows_the_member_list(lang, words, tmp_path, capsys):
     orders, people = write(tmp_path / "o.csv", ORDERS), write(tmp_path / "m.csv", LIST)
     assert main(["doctor", orders, "--members", people, "--lang", lang]) == 0

@@ -197,7 +197,7 @@ def look_at(orders: list[str], mapping: str = "", members: Sequence[str] = (), o
         return 1
     print(imported.summary())
     if people:
-        print(say(zh="\n客户名单：", en="\nMember list:"))
+        print(say(zh="\n客户名单：", en="\nCustomer list:"))
         print(people.summary())
     print()
     parts = capabilities(imported)

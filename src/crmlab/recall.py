@@ -254,7 +254,7 @@ def sentences(plan: Plan) -> Iterator[str]:
         if not plan.asked and plan.lapsed:
             yield say(
                 zh="没有客户名单，就不知道谁同意联系，不知道就当没同意：用 `--members` 给出同意记录，这里才会有名单。",
-                en="Without a member list nobody is known to have agreed, and unknown counts as no: give the consents with "
+                en="Without a list of customers nobody is known to have agreed, and unknown counts as no: give the consents with "
                 "`--members`, and there will be a list.",
             )
         return

@@ -1405,8 +1405,8 @@ QUESTIONS = (
         "02.3",
         "opportunity",
         lambda: say(
-            zh="先去掉没答的。占比就是 (列 >= 4).mean()；I − S 里小于 0 的变成 0，用 .clip(lower=0)。",
-            en="Drop those who did not answer. A share is (column >= 4).mean(); where I − S is below 0 make it 0 with .clip(lower=0).",
+            zh="先去掉没答的。占比：先判断这一列 `>= 4`，再 `.mean()`；I − S 里小于 0 的变成 0，用 .clip(lower=0)。",
+            en="Drop those who did not answer. For a share, ask whether the column is `>= 4`, then `.mean()`; where I − S is below 0 make it 0 with .clip(lower=0).",
         ),
         _judge_opportunity,
         lambda a: a.opportunity,

@@ -37,7 +37,7 @@ def _a1_why(a: Answers):
         when_en = "not paid back yet" if np.isnan(row["payback"]) else f"paid back on day {row['payback']:.0f}"
         seen = say(
             zh=f"{_channel(code)}：一位新客户花 ¥{row['cac']:,.0f}，{when_zh}；{days} 天里，花的每 1 元赚回 ¥{row['per_yuan']:.2f}。",
-            en=f"{_channel(code).capitalize()}: a new customer costs ¥{row['cac']:,.0f}, {when_en}; in {days} days each yuan spent has earned ¥{row['per_yuan']:.2f}. ",
+            en=f"{_channel(code).capitalize()}: a new customer costs ¥{row['cac']:,.0f}, {when_en}; in {days} days every 1 yuan spent has earned ¥{row['per_yuan']:.2f}. ",
         )
         if code == best:
             equal = [_channel(c) for c in a.cac.index if c != code and a.ahead(code, c).low <= 0]
@@ -61,7 +61,7 @@ def _a1_why(a: Answers):
     reasons["d"] = (
         say(
             zh=f"分得出：{_channel(top)}每 1 元在 {days} 天里赚回 ¥{table.at[top, 'per_yuan']:.2f}，比另外两个渠道都高，区间都不含零。平分等于把钱让给差的。",
-            en=f"You can tell: each yuan spent on {_channel(top)} earned ¥{table.at[top, 'per_yuan']:.2f} in {days} days, more than the other two, and neither interval of the difference includes zero. An equal split hands money to the worse ones.",
+            en=f"You can tell: every 1 yuan spent on {_channel(top)} earned ¥{table.at[top, 'per_yuan']:.2f} in {days} days, more than the other two, and neither interval of the difference includes zero. An equal split hands money to the worse ones.",
         )
         if best
         else say(
@@ -146,7 +146,7 @@ A2 = Decision(
     "06.A2",
     lambda a: say(
         zh=f"同事说：“激活了的人（{a.behaviour()}）留存高得多，给每位新客户发一张券，让他们都激活吧。”您怎么办？",
-        en=f'A colleague says: "People who activate ({a.behaviour()}) are far more likely to stay. Let us give every newcomer a coupon, so that they all activate." What do you do?',
+        en=f'A colleague says: "People who activate ({a.behaviour()}) have far better retention. Let us give every newcomer a coupon, so that they all activate." What do you do?',
     ),
     lambda a: {
         "a": say(zh="同意，人人发券", en="agree: a coupon for everybody"),
@@ -838,7 +838,7 @@ def _effect_praise(a: Answers) -> Said:
     )
     ratio = say(
         zh=f"激活率多 {_points(uptake)} 个百分点，两者相除：被推动激活的人，留存多约 {_points(value / uptake)} 个百分点；直接比激活与没激活，差 {_points(naive)} 个。",
-        en=f" It also adds {_points(uptake)} points of activation. Divide the two: people who activated because of the guide stay about {_points(value / uptake)} points more. Comparing activated with not activated, you would have said {_points(naive)}.",
+        en=f" It also adds {_points(uptake)} points of activation. Divide the two: people who activated because of the guide have about {_points(value / uptake)} points more retention. Comparing activated with not activated, you would have said {_points(naive)}.",
     )
     return Said(seen + _told(a.effect) + ratio)
 
@@ -1000,7 +1000,7 @@ def _k_praise(a: Answers) -> Said:
     name = t(f"channel_{top['channel']}")
     return say(
         zh=f"最高的是{name}：K = {top['k']:.2f}，一轮 {top['cycle_days']:.1f} 天。100 位邀请人一轮带来 {100 * top['k']:.0f} 位。",
-        en=f"Highest: {name}, K = {top['k']:.2f}, a round of {top['cycle_days']:.1f} days. A hundred inviters bring {100 * top['k']:.0f} people in one round.",
+        en=f"Highest: {name}, K = {top['k']:.2f}, a round of {top['cycle_days']:.1f} days. 100 inviters bring {100 * top['k']:.0f} people in one round.",
     )
 
 

@@ -580,8 +580,8 @@ def _read_account(value, a: Answers) -> np.ndarray:
         value = value.to_dict()
     if not isinstance(value, dict):
         raise Wrong(
-            zh=f"account 应当是字典：{{'read': 几行, ...}}，键是 {', '.join(ACCOUNT)}。",
-            en=f"account should be a dict: {{'read': rows, ...}} with the keys {', '.join(ACCOUNT)}.",
+            zh=f"account 应当是字典，像 `{{'read': 几行, ...}}`，键是 {', '.join(ACCOUNT)}。",
+            en=f"account should be a dict such as `{{'read': rows, ...}}` with the keys {', '.join(ACCOUNT)}.",
         )
     if absent := [key for key in ACCOUNT if key not in value]:
         raise Wrong(zh=f"account 缺少 {', '.join(absent)}。", en=f"Missing in account: {', '.join(absent)}.")

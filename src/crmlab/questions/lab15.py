@@ -83,7 +83,7 @@ def _a1_why(a: Answers):
         if letter == "d":
             late, everybody = a.month_jump
             end += say(
-                zh=f"它还看日子：月底最后一天叫 {late:,} 位，第二天是 1 号，一下叫 {everybody:,} 位。",
+                zh=f"它还看日子：月底最后一天叫 {late:,} 位，第二天换了月，一下叫 {everybody:,} 位。",
                 en=f" It also depends on the date: on the last day of the month it names {late:,}, on the next morning {everybody:,}.",
             )
         reasons[letter] = Said(seen + end)
@@ -524,7 +524,7 @@ def _effect_praise(a: Answers) -> Said:
         told = say(zh="跨过零，还下不了结论。", en="That spans zero: too small to tell.")
     return say(
         zh=f"对：多回来 {_points(value)} 个百分点，大约在 {_points(low)} 到 {_points(high)} 之间。{told}寄 100 位，多请回来 {100 * value:.0f} 位。赚不赚，下一题看。",
-        en=f"Right: {_points(value)} points more, somewhere between {_points(low)} and {_points(high)}. {told} A hundred parcels bring {100 * value:.0f} people more. Whether that pays is the next question.",
+        en=f"Right: {_points(value)} points more, somewhere between {_points(low)} and {_points(high)}. {told} 100 parcels bring {100 * value:.0f} people more. Whether that pays is the next question.",
     )
 
 
@@ -806,8 +806,8 @@ QUESTIONS = (
         "15.5",
         "worth",
         lambda: say(
-            zh="cost = offer + messages；profit = amount − goods − delivery − cost。按 arm 求平均，coupon 减 holdout 是 gain；roi = gain ÷ coupon 组的平均 cost。",
-            en="cost = offer + messages; profit = amount − goods − delivery − cost. Take means by arm: coupon minus holdout is gain; roi = gain ÷ mean cost of arm coupon.",
+            zh="cost = offer + messages；profit = amount − goods − delivery − cost。按 arm 求平均，coupon 减 `holdout` 是 gain；roi = gain ÷ coupon 组的平均 cost。",
+            en="cost = offer + messages; profit = amount − goods − delivery − cost. Take means by arm: coupon minus `holdout` is gain; roi = gain ÷ mean cost of arm coupon.",
         ),
         read=lambda value, a: need_numbers(value, "worth", ("gain", "roi")),
         truth=lambda a: a.worth,
@@ -848,8 +848,8 @@ QUESTIONS = (
         "15.7",
         "curve",
         lambda: say(
-            zh="对每个 share：top = queue[queue['place'] <= round(share * len(queue))]；gain = share × (top 里 coupon 的平均 profit − holdout 的平均 profit)。",
-            en="For each share: top = queue[queue['place'] <= round(share * len(queue))]; gain = share × (mean profit of coupon in top − mean profit of holdout in top).",
+            zh="对每个 share：top = queue[queue['place'] <= round(share * len(queue))]；gain = share × (top 里 coupon 的平均 profit − `holdout` 的平均 profit)。",
+            en="For each share: top = queue[queue['place'] <= round(share * len(queue))]; gain = share × (mean profit of coupon in top − mean profit of `holdout` in top).",
         ),
         read=_read_curve,
         truth=lambda a: a.curve,
