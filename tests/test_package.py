@@ -36,8 +36,7 @@ FLOORS = [
     {"orders", "sources", "textfiles", "reading", "cleaning", "settling", "headers", "keys", "import_report"}
     | {"rfm", "lifecycle", "feedback"}
     | {"members", "shapes", "retention", "funnel", "value", "fourd", "tagging", "winback"},
-    {"charts", "questions", "health", "findings", "sales", "report", "deliver", "doctor"}
-    | {"returning", "recall"},
+    {"charts", "questions", "health", "findings", "sales", "report", "deliver", "doctor"} | {"returning", "recall"},
     {"cli", "console", "controls", "__main__", "__init__"},
 ]
 FLOOR = {name: number for number, names in enumerate(FLOORS, 1) for name in names}

@@ -158,7 +158,19 @@ def test_page_tells_no_customer_and_runs_nothing_of_the_file(run_zh):
 
 def test_workbook_keeps_ids_as_text(run_zh):
     book = openpyxl.load_workbook(run_zh[1] / "report.xlsx")
-    assert book.sheetnames == ["摘要", "八类", "R×F 格", "按时间", "留存", "复购", "上一季做了什么", "换类", "召回名单", "客户", "切点"]
+    assert book.sheetnames == [
+        "摘要",
+        "八类",
+        "R×F 格",
+        "按时间",
+        "留存",
+        "复购",
+        "上一季做了什么",
+        "换类",
+        "召回名单",
+        "客户",
+        "切点",
+    ]
     assert all(book[name].freeze_panes == "A2" for name in book.sheetnames)
     cells = {cell.value: cell for cell in book["客户"]["A"][1:]}
     assert {PHONE, FORMULA, LONG, "007", PAGE} <= set(cells)

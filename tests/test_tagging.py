@@ -364,7 +364,7 @@ def test_the_database_of_the_rules_is_closed(query, tmp_path, monkeypatch):
         ("recency_day <= 30", "没有 recency_day 这个事实列。是不是 recency_days？", "Did you mean recency_days?"),
         ("price_tier = 'premuim'", "没有 'premuim' 这个值。是不是 'premium'？", "Did you mean 'premium'?"),
         ('price_tier = "premium"', "没有 premium 这个事实列。", "no fact premium"),
-        ("recency_days", "结果要是“是”或“否”", "must come out yes or no"),
+        ("recency_days", "结果应当是“是”或“否”", "must come out yes or no"),
         ("price_tier > 3", "拿不同的东西比了", "compares unlike things"),
         ("recency_days > 'sixty'", "拿不同的东西比了", "compares unlike things"),
         ("orders >= >= 3", "规则读不懂", "look near"),

@@ -67,7 +67,7 @@ from IPython.display import display
 from crmlab import bet, calibration, card, charts, counted_orders, experiment, explore, lab_button, load, read_orders
 from crmlab import reveal, rfm, say, show, t, tagging, use_style, winback
 from crmlab.data import AS_OF, THREAD, has
-from crmlab.tables import yuan
+from crmlab.tables import points, yuan
 from crmlab.work import set_subject
 
 use_style(language)
@@ -135,7 +135,7 @@ campaigns = load(company, "campaigns")
 parcel = campaigns.loc[campaigns["offer"] == "sample_and_coupon_or_service", "offer_cost"].iloc[-1]
 young = wrong["now"].isin(["expecting", "stage_1", "stage_2"]).sum()
 display(say(
-    zh=f"手打“{name[aim]}”的 {len(sent):,} 位里，{len(known):,} 位能核对，{len(wrong):,} 位今天不是。一份 {yuan(parcel)}，光这些就寄丢了 {yuan(parcel * len(wrong))}。",
+    zh=f"手打“{name[aim]}”的 {len(sent):,} 位里，{len(known):,} 位能核对，{len(wrong):,} 位今天不是。一份 {yuan(parcel)}，光这些就白寄了 {yuan(parcel * len(wrong))}。",
     en=f"Of the {len(sent):,} customers typed '{name[aim]}', {len(known):,} can be checked, and for {len(wrong):,} it is not true today. At {yuan(parcel)} a sample, {yuan(parcel * len(wrong))} goes to the wrong homes.",
 ))
 say(
@@ -157,14 +157,14 @@ card("tag_precision")
 #
 # 标签按怎么来的，分三种。**事实**：查得到的，比如月龄、来源。**规则**：拿事实划一条线，比如“60 天没买”。**模型**：算出来的可能性。越往后，越要说清楚有多准。
 #
-# 按变不变，又分两种。性别、来源是**静态**的，打一次就行；段数、近况是**动态**的，要定好多久刷新一次、多久过期。年龄、性别、购买频率，都能在这张表里找到位置。
+# 按变不变，又分两种。性别、来源是**静态**的，打一次就行；段数、近况是**动态**的，要定好多久刷新一次、多久过期。年龄、性别、购买频率，也照这几栏一行一行写进来。
 
 # %% [markdown] tags=["en"]
 # ## 2. The catalogue: a table the business can edit itself
 #
 # Tags come in three kinds. A **fact** can be looked up: the baby's age, where a member came from. A **rule** draws a line through facts: "60 days without an order". A **model** gives a likelihood. The further down this list, the more you owe the reader a word on how right it is.
 #
-# Some are **static**, such as sex or origin: tag once. Others are **dynamic**, such as the formula stage: they need a date by which they are refreshed, and one on which they expire. Age, sex and frequency all find their place in the table.
+# Some are **static**, such as sex or origin: tag once. Others are **dynamic**, such as the formula stage: they need a date by which they are refreshed, and one on which they expire. Age, sex and frequency of purchase are written in the same way, a row each.
 
 # %% tags=["fold"]
 shown = ["from_store", "stage_3", "drinks_tea", "quiet", "supply_due", "streak_4", "price_sensitive", "coupon_ending", "rfm_r0f1m1", "likely_buyer"]
@@ -203,7 +203,7 @@ say(
 # %% [markdown] tags=["zh"]
 # ## 3. 一条规则：先手算，再让目录去打
 #
-# “有点沉”是什么意思？说不清，就没法打。写成规则只有一句：买过，最近一单在若干天以前，但还没太久。先用 pandas 从订单里数一遍。
+# “有阵子没来”是什么意思？说不清，就没法打。写成规则只有一句：买过，最近一单在若干天以前，但还没太久。先用 pandas 从订单里数一遍。
 
 # %% [markdown] tags=["en"]
 # ## 3. One rule: first by hand, then by the catalogue
@@ -232,15 +232,15 @@ in_catalogue = set(mine.loc[mine["tag"] == "quiet", "customer_id"])
 
 # %% tags=["fold"]
 say(
-    zh=f"手算 {len(by_hand):,} 位，规则打出 {len(by_rule):,} 位，{'一位不差' if by_hand == by_rule else f'差 {len(by_hand ^ by_rule):,} 位，要查'}。目录里正式的那一条更细，{'刚买第一单的、宝宝满 36 个月的不算' if formula and not own else '刚买第一单的不算'}，少 {len(by_rule - in_catalogue):,} 位。",
-    en=f"By hand {len(by_hand):,}, by the rule {len(by_rule):,}: {'the same people' if by_hand == by_rule else f'{len(by_hand ^ by_rule):,} differ, and somebody must find out why'}. The rule that stands in the catalogue is finer; {'newcomers and families whose child is past 36 months' if formula and not own else 'newcomers'} are not meant, which makes {len(by_rule - in_catalogue):,} fewer.",
+    zh=f"手算 {len(by_hand):,} 位，规则打出 {len(by_rule):,} 位，{'一位不差' if by_hand == by_rule else f'差 {len(by_hand ^ by_rule):,} 位，要查'}。目录里正式的那一条{'更细，宝宝满 36 个月的（毕业）不算' if formula and not own else '条件写得更全'}，打到 {len(in_catalogue):,} 位，少 {len(by_rule - in_catalogue):,} 位。",
+    en=f"By hand {len(by_hand):,}, by the rule {len(by_rule):,}: {'the same people' if by_hand == by_rule else f'{len(by_hand ^ by_rule):,} differ, and somebody must find out why'}. The rule that stands in the catalogue {'is finer and leaves out families whose child is past 36 months (graduates)' if formula and not own else 'states more conditions'}: it tags {len(in_catalogue):,}, {len(by_rule - in_catalogue):,} fewer.",
 )
 
 # %% [markdown] tags=["zh"]
-# 线划在哪里，是一笔账。拖一拖：线往左，盖住的人多，花的钱也多。里面有几位本来就会来，光看这张图看不出，要靠空白组（第 15 章）。
+# 线划在哪里，是一笔账。拖一拖：线往左，盖住的人多，花的钱也多（图里上限放宽到 365 天，所以人比刚才多）。里面有几位本来就会来，光看这张图看不出，要靠空白组（第 15 章）。
 
 # %% [markdown] tags=["en"]
-# Where to draw the line is a matter of money. Move it: to the left it covers more people and costs more. How many of them were coming anyway, this picture cannot show; that takes a hold-out (chapter 15).
+# Where to draw the line is a matter of money. Move it: to the left it covers more people and costs more (the picture counts up to 365 days back, so it shows more than the rule above). How many of them were coming anyway, this picture cannot show; that takes a hold-out (chapter 15).
 
 # %%
 def draw(days=low):
@@ -249,10 +249,10 @@ def draw(days=low):
 explore(draw, days=(7, 360, 1))
 
 # %% [markdown] tags=["zh"]
-# 规则是人写的，会写错。写错了，目录不会悄悄打错标签，它停下来，说是哪一行、哪个标签、哪一列。
+# 规则是人写的，会写错。列名、取值、句式写错了，目录不会照打，它停下来，说是哪一行、哪个标签、哪一列。数写错了（60 写成 600），它看不出来，要请人核一遍。
 
 # %% [markdown] tags=["en"]
-# People write rules, and people make slips. The catalogue then does not quietly mistag anybody. It stops and names the row, the tag and the column.
+# People write rules, and people make slips. A misspelt column, value or sentence is not run: the catalogue stops and names the row, the tag and the column. A wrong number (600 for 60) it cannot see; that takes a second reader.
 
 # %%
 def refusal(rows):
@@ -270,10 +270,10 @@ show(pd.DataFrame({"tag_rule": slips, "catalogue_says": [str(refusal(row.assign(
 card("tag_coverage")
 
 # %% [markdown] tags=["notes", "zh"]
-# **讲师**（6 分钟）请一位学员念一遍规则，另一位当客户听：听得懂，就能用。然后全班投票，线放在多少天，报出要花的钱再投一次，看多少人改了主意。常见的错：忘了上限，把两年没来的也叫“有点沉”。
+# **讲师**（6 分钟）请一位学员念一遍规则，另一位当客户听：听得懂，就能用。然后全班投票，线放在多少天，报出要花的钱再投一次，看多少人改了主意。常见的错：忘了上限，把两年没来的也叫“有阵子没来”。
 
 # %% [markdown] tags=["notes", "en"]
-# **Trainer** (6 minutes). One person reads the rule aloud, another listens as the customer: if it is understood, it can be used. Then the room votes for a line, hears what it costs, and votes again. Who has changed sides? Usual mistake: no upper bound, so that people unseen for two years are "a bit quiet".
+# **Trainer** (6 minutes). One person reads the rule aloud, another listens as the customer: if it is understood, it can be used. Then the room votes for a line, hears what it costs, and votes again. Who has changed sides? Usual mistake: no upper bound, so that people unseen for two years count as "gone quiet".
 
 # %% [markdown] tags=["zh"]
 # ## 4. 全部打一遍：盖住谁，重不重，打不打架，旧不旧
@@ -299,7 +299,7 @@ none = counts.index[counts["customers"] == 0]
 each = mine.groupby("customer_id").size().reindex(people["customer_id"], fill_value=0)
 say(
     zh=f"{len(people):,} 位客户打了 {len(mine):,} 个标签，中间那位有 {each.median():.0f} 个。{len(none):,} 个标签一个人也没有，{(each == 0).sum():,} 位客户一个标签也没有。没人有的标签，要么缺数据，要么模型还没跑，要么该删。",
-    en=f"{len(people):,} customers got {len(mine):,} tags; the one in the middle has {each.median():.0f}. {len(none):,} tags are held by nobody and {(each == 0).sum():,} customers hold none. A tag nobody holds lacks its data, waits for its model, or should go.",
+    en=f"{len(people):,} customers got {len(mine):,} tags; the one in the middle has {each.median():.0f}. Tags held by nobody: {len(none):,}; customers without a tag: {(each == 0).sum():,}. A tag nobody holds lacks its data, waits for its model, or should go.",
 )
 
 # %%
@@ -318,7 +318,7 @@ say(
 ) if twin is not None else None
 
 # %% [markdown] tags=["zh"]
-# 冲突最好在写目录时就拦住。下面故意把“有点沉”的上限往后挪，和“很久没来”重了一段，看目录怎么说。
+# 冲突最好在写目录时就拦住。下面故意把“有阵子没来”的上限往后挪，和“很久没来”重了一段，看目录怎么说。
 
 # %% [markdown] tags=["en"]
 # Conflicts are best stopped while the catalogue is written. Here the upper bound of "gone quiet" is moved, on purpose, into the range of "long gone". See what the catalogue answers.
@@ -330,8 +330,8 @@ clash = tagging.conflicts(mine, catalogue)
 
 # %% tags=["fold"]
 say(
-    zh=f"{refusal(pair)}正式的目录没有这种事：打完的 {len(mine):,} 个标签里，冲突 {len(clash):,} 处。",
-    en=f"{refusal(pair)} The catalogue in use has no such thing: among its {len(mine):,} tags there are {len(clash):,} conflicts.",
+    zh=f"{refusal(pair)}正式的目录打完 {len(mine):,} 个标签，冲突 {len(clash):,} 处。",
+    en=f"{refusal(pair)} The catalogue in use, after {len(mine):,} tags: conflicts, {len(clash):,}.",
 )
 
 # %% [markdown] tags=["zh"]
@@ -423,10 +423,11 @@ shown = shown.assign(tag=shown["tag"].map(name).fillna(shown["tag"]))
 show(shown.rename(columns={"tag": "tag_name", "found": "tag_found", "unknown": "tag_unknown", "reference": "tag_reference", "both": "tag_both"}), percent=["precision", "precision_low", "precision_high", "recall"])
 
 # %% tags=["fold"]
-unsure = against.iloc[:-1].loc[lambda x: (x["precision_high"] - x["precision_low"]).idxmax()]
+factual = against.iloc[:-1].loc[lambda x: x["tag"].map(group_of) != "price"]  # on price attitude no fact decides
+unsure = factual.loc[factual["found"].idxmin()]
 say(
-    zh=f"合计：打了的里 {whole['precision']:.0%} 对得上（{whole['precision_low']:.0%} 到 {whole['precision_high']:.0%}），该打的只打到 {whole['recall']:.0%}。人少的标签，区间就宽：“{name[unsure['tag']]}”只有 {unsure['found']} 位能核对，真实的查准率在 {unsure['precision_low']:.0%} 到 {unsure['precision_high']:.0%} 之间，都说得通。",
-    en=f"In all, {whole['precision']:.0%} of the typed tags agree ({whole['precision_low']:.0%} to {whole['precision_high']:.0%}), and only {whole['recall']:.0%} of those who should have one do. Few people make a wide interval: only {unsure['found']} of '{name[unsure['tag']]}' can be checked, and its true precision may be anything from {unsure['precision_low']:.0%} to {unsure['precision_high']:.0%}.",
+    zh=f"合计：打了的里 {whole['precision']:.0%} 对得上（{whole['precision_low']:.0%} 到 {whole['precision_high']:.0%}），该打的只打到 {whole['recall']:.0%}。人少，区间往往就宽：“{name[unsure['tag']]}”只有 {unsure['found']} 位能核对，真实的查准率在 {unsure['precision_low']:.0%} 到 {unsure['precision_high']:.0%} 之间，都说得通。",
+    en=f"In all, {whole['precision']:.0%} of the typed tags agree ({whole['precision_low']:.0%} to {whole['precision_high']:.0%}), and of those who should have one, {whole['recall']:.0%} do. Where few people can be checked, the interval tends to be wide: only {unsure['found']} of '{name[unsure['tag']]}' can, and its true precision may be anything from {unsure['precision_low']:.0%} to {unsure['precision_high']:.0%}.",
 )
 
 # %% tags=["fold"]
@@ -459,13 +460,13 @@ if formula:
     ))
 
 # %% [markdown] tags=["zh"]
-# 所以两种标签要配着用，先定好谁听谁的：**查得到的听系统，查不到的听人**，人说的写上日期。段数按生日自动打，顾问不必再打；“混合喂养”只有聊过才知道，就请顾问问，一年后再问一次。还有一件：没同意使用宝宝信息的人家，段数标签打得再准，也要删掉。
+# 所以两种标签要配着用，先定好谁听谁的：**查得到的听系统，查不到的听人**，人说的写上日期。段数按生日自动打，顾问不必再打；“混合喂养”要问过才知道，系统里空着的，就请顾问问，一年后再问一次。还有一件：没同意使用宝宝信息的人家，段数标签打得再准，也要删掉。
 
 # %% [markdown] tags=["en"]
-# So use both kinds, and settle who overrules whom. **What can be looked up comes from the system; what only a talk reveals comes from people**, with its date. Nobody need type the stage, for birthdays give it. "Mixed feeding" only a conversation will tell: let the consultant ask, and ask again in a year. One thing more: where a family never agreed to the use of baby data, a stage tag goes, however right it is.
+# So use both kinds, and settle who overrules whom. **What can be looked up comes from the system; what only a talk reveals comes from people**, with its date. Nobody need type the stage, for birthdays give it. "Mixed feeding" is known only where somebody asked: let the consultant ask where the record is blank, and again in a year. One thing more: where a family never agreed to the use of baby data, a stage tag goes, however right it is.
 
 # %% [markdown] tags=["notes", "zh"]
-# **讲师**（7 分钟）答案在 planted 第 12 条：埋的是每 8 个手打标签约错 1 个（12.5%），按打的那天算；段数之外越放越旧的，是没人更新。常见的错：把“和规则不一致”当成“打错了”，价格态度两边都可能错。
+# **讲师**（7 分钟）答案在 planted 第 12 条：埋的是每 8 个手打标签约错 1 个（12.5%），按打的那天算；其余的差距，是段数没人更新，越放越旧。常见的错：把“和规则不一致”当成“打错了”，价格态度两边都可能错。
 
 # %% [markdown] tags=["notes", "en"]
 # **Trainer** (7 minutes). The answer is planted effect 12: about 1 typed tag in 8 (12.5%) is wrong on the day it is typed; the rest of the gap is age, for nobody updates stages. Usual mistake: reading "disagrees with the rule" as "wrong". On price attitude either side may be mistaken.
@@ -473,12 +474,12 @@ if formula:
 # %% [markdown] tags=["zh"]
 # ## 6. 模型打的标签：像不像会再买的人
 #
-# 规则一条一条写，模型一次看几十个事实，给每位客户一个 0 到 1 的分，越高越像“往后 90 天会再买”的人（**找相似**）。它只许看当时已经知道的事，再拿没给它看过的三成客户来量。
+# 规则一条一条写，模型一次看几十个事实，给每位客户一个 0 到 1 的分，越高越像“往后 90 天会买”的人（**找相似**）。它只许看当时已经知道的事，再拿没给它看过的三成客户来量。
 
 # %% [markdown] tags=["en"]
 # ## 6. A tag by a model: who looks like a buyer?
 #
-# Rules are written one at a time. A model looks at dozens of facts together and gives each customer a score from 0 to 1: how much he or she resembles those who buy again within 90 days (a **lookalike**). It may see only what was known at the time, and is then measured on the three customers in ten it never saw.
+# Rules are written one at a time. A model looks at dozens of facts together and gives each customer a score from 0 to 1: how much he or she resembles those who buy within 90 days (a **lookalike**). It may see only what was known at the time, and is then measured on the three customers in ten it never saw.
 
 # %%
 start = day - pd.Timedelta(days=90)
@@ -490,8 +491,8 @@ model = tagging.lookalike(past, wanted, cut=0.5)
 
 # %% tags=["fold"]
 say(
-    zh=f"没看过的客户里，本来就有 {model.base.value:.0%} 会再买。0.5 分以上打标签：打中的占 {model.precision.value:.0%}（{model.precision.low:.0%} 到 {model.precision.high:.0%}），会买的人里打到 {model.recall.value:.0%}（{model.recall.low:.0%} 到 {model.recall.high:.0%}）。",
-    en=f"Of the customers it never saw, {model.base.value:.0%} bought again anyhow. Tagging from 0.5 up, {model.precision.value:.0%} of those tagged did ({model.precision.low:.0%} to {model.precision.high:.0%}), and {model.recall.value:.0%} of the buyers are found ({model.recall.low:.0%} to {model.recall.high:.0%}).",
+    zh=f"没给模型看过的客户里，{model.base.value:.0%} 在那 90 天里买了。0.5 分以上打标签：打中的占 {model.precision.value:.0%}（{model.precision.low:.0%} 到 {model.precision.high:.0%}），会买的人里打到 {model.recall.value:.0%}（{model.recall.low:.0%} 到 {model.recall.high:.0%}）。",
+    en=f"Of the customers it never saw, {model.base.value:.0%} bought in those 90 days. Tagging from 0.5 up, {model.precision.value:.0%} of those tagged did ({model.precision.low:.0%} to {model.precision.high:.0%}), and {model.recall.value:.0%} of the buyers are found ({model.recall.low:.0%} to {model.recall.high:.0%}).",
 )
 
 # %% [markdown] tags=["zh"]
@@ -517,19 +518,20 @@ unseen = model.scores[model.scores["held_out"]]
 recent = unseen["customer_id"].isin(past.loc[past["recency_days"] <= 60, "customer_id"])
 hits = (recent & unseen["wanted"]).sum()
 plain, reach = experiment.rate(hits, recent.sum()), experiment.rate(hits, unseen["wanted"].sum())
-best = unseen.nlargest(int(recent.sum()), "score")["wanted"].mean()
+caught = unseen.nlargest(int(recent.sum()), "score")["wanted"].sum()
+best = experiment.rate(caught, recent.sum())
 
 # %% tags=["fold"]
 say(
-    zh=f"土规则打了 {recent.sum():,} 位，查准率 {plain.value:.0%}，查全率 {reach.value:.0%}。模型挑同样多的人，查准率 {best:.0%}，{'高' if best >= plain.value else '低'} {100 * abs(best - plain.value):.1f} 个百分点。值不值，看这点差别替您省下多少次打扰。",
-    en=f"The plain rule tags {recent.sum():,}, with a precision of {plain.value:.0%} and a recall of {reach.value:.0%}. Let the model choose as many, and its precision is {best:.0%}: {100 * abs(best - plain.value):.1f} points {'more' if best >= plain.value else 'less'}. Whether that pays depends on how many needless calls it saves you.",
+    zh=f"土规则打了 {recent.sum():,} 位，查准率 {plain.value:.0%}（{plain.low:.0%} 到 {plain.high:.0%}），查全率 {reach.value:.0%}。模型挑同样多的人，查准率 {best.value:.0%}（{best.low:.0%} 到 {best.high:.0%}），打中的{'多' if caught >= hits else '少'} {abs(caught - hits):,} 位。" + ("两个区间碰在一起，还不能说模型更准。" if best.low <= plain.high and plain.low <= best.high else "") + "要不要养这个模型，就拿多打中的这几位，和养它的钱比。",
+    en=f"The plain rule tags {recent.sum():,}, with a precision of {plain.value:.0%} ({plain.low:.0%} to {plain.high:.0%}) and a recall of {reach.value:.0%}. Let the model choose as many, and its precision is {best.value:.0%} ({best.low:.0%} to {best.high:.0%}): {abs(caught - hits):,} {'more' if caught >= hits else 'fewer'} hits. " + ("The intervals overlap, so we cannot say yet that the model does better. " if best.low <= plain.high and plain.low <= best.high else "") + "Whether to keep the model: hold those few against what it costs to keep.",
 )
 
 # %% [markdown] tags=["zh"]
-# 模型标签永远不印给客户看，也不进企业微信：说不出理由的话，说出来就伤人，错了也没法更正。还要小心一件事：“很可能再买”的人，多半不联系也会买。该不该联系，要看空白组（第 15 章），不看这个分。
+# 模型标签永远不印给客户看，也不进企业微信：说不出理由的话，说出来就伤人，错了也没法更正。还要小心一件事：“很可能再买”的人，也许不联系也会买。该不该联系，要看空白组（第 15 章），不看这个分。
 
 # %% [markdown] tags=["en"]
-# A model's tag is never shown to the customer and never goes to WeCom. What you cannot give a reason for will offend, and nobody can set it right. And take care: most of those "likely to buy" will buy without hearing from you. Whether to contact them is for a hold-out to say (chapter 15), and not for this score.
+# A model's tag is never shown to the customer and never goes to WeCom. What you cannot give a reason for will offend, and nobody can set it right. And take care: many of those "likely to buy" may buy without hearing from you. Whether to contact them is for a hold-out to say (chapter 15), and not for this score.
 
 # %% [markdown] tags=["notes", "zh"]
 # **讲师**（9 分钟）板书一个两行两列的表：打了、没打，会买、没买，让学员自己填出查准率和查全率。常见的错：在训练过的客户身上量；只报查准率；用了结果之后才知道的列。
@@ -540,12 +542,12 @@ say(
 # %% [markdown] tags=["zh"]
 # ## 7. 一个人的画像，一群人的画像
 #
-# 两样东西都叫“画像”，常被混着说。一个人身上的**标签**，是用来服务她的：该说什么，不该说什么。一群人的**典型用户**，是用来做产品、写内容的：这群人大多什么样。拿典型用户去猜某一个人，就会猜错。
+# 两样东西都叫“画像”，常被混着说。一个人身上的**标签**，是用来服务她的：该说什么，不该说什么。一群人的**典型用户**，是用来做产品、写内容的：这群人和别人哪里不一样。拿典型用户去猜某一个人，常常会猜错。
 
 # %% [markdown] tags=["en"]
 # ## 7. The profile of one, and the persona of a group
 #
-# Two different things go by one name. The **tags** of one person help to serve her: what to say, and what not to. The **persona** of a group helps to make products and write: what most of them are like. Guess at one person from the persona, and you will guess wrong.
+# Two different things go by one name. The **tags** of one person help to serve her: what to say, and what not to. The **persona** of a group helps to make products and write: what sets them apart from the rest. Guess at one person from the persona, and you will often guess wrong.
 
 # %% tags=["fold"]
 one = thread if thread in set(tags["customer_id"]) else tags["customer_id"].value_counts().index[0]
@@ -581,13 +583,13 @@ bet(
 # %% tags=["fold"]
 fits = tags[tags["tag"].isin(persona.index) & tags["customer_id"].isin(group)].groupby("customer_id").size()
 all_of_them = int((fits == len(persona)).sum())
-reveal("12.persona", 100 * all_of_them / max(len(group), 1), unit=say(zh="位", en="customers"))
+reveal("12.persona", round(100 * all_of_them / max(len(group), 1), 1), unit=say(zh="位", en="customers"))
 
 # %% tags=["fold"]
 top = persona.iloc[0]
 say(
     zh=f"“{name[code]}”有 {len(group):,} 位，最突出的是“{name[persona.index[0]]}”：这群人里 {top['in_group']:.0%} 有，全体只有 {top['in_all']:.0%}，是 {top['times']:.1f} 倍。可 {len(persona)} 样全中的只有 {all_of_them:,} 位；点亮的那位中了 {int(fits.get(one, 0))} 样。",
-    en=f"'{name[code]}' has {len(group):,} members. What stands out most is '{name[persona.index[0]]}': {top['in_group']:.0%} here against {top['in_all']:.0%} of all, {top['times']:.1f} times as many. Yet only {all_of_them:,} have all {len(persona)}, and our lit customer has {int(fits.get(one, 0))} of them.",
+    en=f"'{name[code]}' has {len(group):,} customers. What stands out most is '{name[persona.index[0]]}': {top['in_group']:.0%} here against {top['in_all']:.0%} of all, {top['times']:.1f} times the share. Yet only {all_of_them:,} have all {len(persona)}, and our lit customer has {int(fits.get(one, 0))} of them.",
 )
 
 # %% [markdown] tags=["notes", "zh"]
@@ -599,7 +601,7 @@ say(
 # %% [markdown] tags=["zh"]
 # ## 8. 等级、RFM、标签，三样放在一起看
 #
-# **等级**是答应客户的，写在卡上。**RFM** 是最近的行为，公司自己看。**标签**说为什么、怎么办。三样都对得上的人，照常服务；对不上的，才是今天要看的。
+# **等级**是答应客户的，写在卡上。**RFM** 是最近的行为，公司自己看。**标签**说为什么、怎么办。三样说的一样，照常服务；对不上的，才是今天要看的。
 
 # %% [markdown] tags=["en"]
 # ## 8. Level, RFM and tags side by side
@@ -609,8 +611,9 @@ say(
 # %%
 both = facts.dropna(subset=["level", "rfm_code"])
 cross = pd.crosstab(both["rfm_code"], both["level"]).reindex([code for code in rfm.CLASSES if code in set(both["rfm_code"])])
+adult = both["baby_months"] >= 36 if formula else pd.Series(False, both.index)  # graduates have not left
 high_card, silent_now = both["level"] >= 3, both["rfm_code"].str.startswith("R0")
-slipping, rising = both[high_card & silent_now], both[(both["level"] == 1) & (both["rfm_code"] == "R1F1M1")]
+slipping, rising = both[high_card & silent_now & ~adult], both[(both["level"] == 1) & (both["rfm_code"] == "R1F1M1")]
 
 # %% tags=["fold"]
 cards = load(company, "levels").set_index("level")[f"name_{language}"]
@@ -619,37 +622,38 @@ shown.index = pd.Index([rfm.class_name(code) for code in shown.index], name=t("r
 show(shown)
 
 # %% tags=["fold"]
-usual = both[high_card & ~silent_now]
+usual = both[high_card & ~silent_now & ~adult]
 sides = [tags[tags["customer_id"].isin(side["customer_id"])].groupby("tag")["customer_id"].nunique() for side in (slipping, usual)]
 marks = pd.concat(sides, axis=1, keys=["n", "rest"]).fillna(0)
 marks = marks[~marks.index.map(group_of).isin([*kin, "supply", "upgrade", "rhythm", "streak"])]
 seen = experiment.rate(marks["n"], len(slipping))
 marks = marks.assign(in_group=seen.value, low=seen.low, high=seen.high, in_rest=marks["rest"] / len(usual), tag_name=name)
+tried = len(marks)
 marks = marks[(marks["low"] > marks["in_rest"]) & (marks["n"] >= 10)].assign(times=marks["in_group"] / marks["in_rest"]).nlargest(4, "times")
 show(marks[["tag_name", "in_group", "low", "high", "in_rest"]].reset_index(drop=True), percent=["in_group", "low", "high", "in_rest"]) if len(marks) else None
 
 # %% tags=["fold"]
 sign = marks.iloc[0] if len(marks) else None
 display(say(
-    zh=f"{cards[3]}以上、最近却没来的有 {len(slipping):,} 位，一年付过 {yuan(slipping['amount_12m'].sum())}：卡还在手里，人在走。" + ("标签看不出他们有什么不同，只能去问。" if sign is None else f"标签给了一条线索：{sign['in_group']:.0%} 是“{sign['tag_name']}”，其余高等级的 {sign['in_rest']:.0%}。是不是原因，打电话问。"),
-    en=f"{len(slipping):,} hold {cards[3]} or better and have not come lately; they paid {yuan(slipping['amount_12m'].sum())} in a year. The card is still good, the customer is leaving. " + ("The tags show nothing that sets them apart, so somebody must ask." if sign is None else f"The tags give a lead: {sign['in_group']:.0%} have '{sign['tag_name']}', against {sign['in_rest']:.0%} of the other high levels. Whether it is the reason, a call will tell."),
+    zh=f"{cards[3]}以上、最近却没来的有 {len(slipping):,} 位，一年付过 {yuan(slipping['amount_12m'].sum())}：卡还有效，单子停了。" + (f"{tried} 个标签，看不出他们有什么不同，只能去问。" if sign is None else f"{tried} 个标签里，差得最多的是“{sign['tag_name']}”：他们 {sign['in_group']:.0%}，其余高等级 {sign['in_rest']:.0%}。试的标签多，总有碰巧突出的，只当线索，打电话问。"),
+    en=f"{len(slipping):,} hold {cards[3]} or better and have not come lately; they paid {yuan(slipping['amount_12m'].sum())} in a year. The card is still good; the orders have stopped. " + (f"Of {tried} tags, none sets them apart, so somebody must ask." if sign is None else f"Of {tried} tags, '{sign['tag_name']}' stands out most: {sign['in_group']:.0%} have it, against {sign['in_rest']:.0%} of the other high levels. With so many tried, some stand out by luck: a lead, and a call will tell."),
 ))
-grown = (slipping["baby_months"] >= 36).sum() if formula else 0
+grown = (high_card & silent_now & adult).sum()
 display(say(
-    zh=f"这里面有 {grown:,} 位的宝宝已经满 36 个月：那是毕业，不是流失，该收到的是祝贺。",
-    en=f"In {grown:,} of these families the child is past 36 months. That is graduating and not leaving; send good wishes.",
+    zh=f"还有 {grown:,} 位没算进来，宝宝已经满 36 个月：那是毕业，不是流失，该收到的是祝贺。",
+    en=f"Not counted here: {grown:,} more whose child is past 36 months. That is graduating and not leaving; send good wishes.",
 )) if grown else None
 say(
-    zh=f"反过来，{cards[1]}却是“{rfm.class_name('R1F1M1')}”的有 {len(rising):,} 位：卡没跟上人，可以告诉他离下一级还差多少。",
-    en=f"The other way round, {len(rising):,} are '{rfm.class_name('R1F1M1')}' on a {cards[1]} card: the card lags behind, so tell them how little is missing to the next.",
+    zh=f"反过来，{cards[1]}却是“{rfm.class_name('R1F1M1')}”的有 {len(rising):,} 位：卡没跟上人，可以告知离下一级还差多少。",
+    en=f"The other way round, {len(rising):,} are '{rfm.class_name('R1F1M1')}' on a {cards[1]} card: the card lags behind, so tell them how much is missing to the next.",
 )
 
 # %% tags=["fold"]
 level, rfm_code = facts.set_index("customer_id").loc[one, ["level", "rfm_code"]]
 worry = [name[tag] for tag in hers["tag"] if tag in ("gap_very_late", "gap_late", "supply_over", "buys_less", "complained", "detractor")]
 say(
-    zh=f"点亮的那位：卡是{cards[level]}，RFM 是“{rfm.class_name(rfm_code)}”，标签是“{'”“'.join(worry) or '没有异样'}”。三样说的不是一回事，先看哪一样，决定了今天打不打这个电话。",
-    en=f"Our lit customer: a {cards[level]} card; '{rfm.class_name(rfm_code)}' by RFM; and the tags say: {', '.join(worry) or 'nothing unusual'}. The three do not tell the same story. Which you look at first decides whether anybody calls today.",
+    zh=f"点亮的那位：卡是{cards[level]}，RFM 是“{rfm.class_name(rfm_code)}”，标签是“{'”“'.join(worry) or '没有异样'}”。三样放在一起，先看哪一样，决定了今天打不打这个电话。",
+    en=f"Our lit customer: a {cards[level]} card; '{rfm.class_name(rfm_code)}' by RFM; and the tags say: {', '.join(worry) or 'nothing unusual'}. Do the three tell the same story? Which you look at first decides whether anybody calls today.",
 )
 
 # %% [markdown] tags=["notes", "zh"]
@@ -661,12 +665,12 @@ say(
 # %% [markdown] tags=["zh"]
 # ## 9. 场景 → 内容 → 主推商品
 #
-# 标签最后要变成一句话、一篇内容。客户最近在读什么，就是他的**场景**；一个场景配几篇内容；有的内容带一件主推商品，有的只帮忙，不卖东西。给得出来吗？数一数，谁什么也收不到，为什么。
+# 标签最后要变成一句话、一篇内容。客户最近在读什么，就是**场景**；一个场景配几篇内容；有的内容带一件主推商品，有的只帮忙，不卖东西。给得出来吗？数一数，谁收不到带商品的内容，为什么。
 
 # %% [markdown] tags=["en"]
 # ## 9. Scene → content → hero product
 #
-# In the end a tag must become something to say. What a customer has been reading is the **scene**; each scene has a few pieces; some pieces lead to one product, others only help and sell nothing. Is there something for everybody? Count who gets nothing, and why.
+# In the end a tag must become something to say. What a customer has been reading is the **scene**; each scene has a few pieces; some pieces lead to one product, others only help and sell nothing. Is there something for everybody? Count who gets no piece that leads to a product, and why.
 
 # %%
 contents = load(company, "contents")
@@ -721,11 +725,12 @@ heard["tier"] = heard["customer_id"].map(past.set_index("customer_id")["price_ti
 clicks = heard.groupby(["tier", "arm"])["clicked"].agg(["sum", "size"])
 value = experiment.difference(*clicks.loc[("value", "price")], *clicks.loc[("value", "service")])
 premium = experiment.difference(*clicks.loc[("premium", "price")], *clicks.loc[("premium", "service")])
+opposite = max(value.low, premium.low) > 0 > min(value.high, premium.high)  # each interval on its own side of zero
 
 # %% tags=["fold"]
 say(
-    zh=f"买实惠档的人，讲价格比讲服务{'多' if value.value > 0 else '少'} {100 * abs(value.value):.0f} 个百分点的点击（{100 * value.low:+.0f} 到 {100 * value.high:+.0f}）；买高端档的人{'正相反，' if value.value * premium.value < 0 else '也是，'}{'多' if premium.value > 0 else '少'} {100 * abs(premium.value):.0f} 个（{100 * premium.low:+.0f} 到 {100 * premium.high:+.0f}）。两群人说的话要换，价钱不换。",
-    en=f"Among buyers of value goods, the price message got {100 * abs(value.value):.0f} points {'more' if value.value > 0 else 'fewer'} clicks than the service message ({100 * value.low:+.0f} to {100 * value.high:+.0f}). Among buyers of premium goods it is {'the other way round' if value.value * premium.value < 0 else 'the same'}: {100 * abs(premium.value):.0f} points {'more' if premium.value > 0 else 'fewer'} ({100 * premium.low:+.0f} to {100 * premium.high:+.0f}). Change what you say to each; do not change what you charge.",
+    zh=f"买实惠档的人，讲价格比讲服务{'多' if value.value > 0 else '少'} {100 * abs(value.value):.0f} 个百分点的点击（{points(value.low, '+')} 到 {points(value.high, '+')}）；买高端档的人{'正相反，' if value.value * premium.value < 0 else '也是，'}{'多' if premium.value > 0 else '少'} {100 * abs(premium.value):.0f} 个（{points(premium.low, '+')} 到 {points(premium.high, '+')}）。{'两群人说的话要换' if opposite else '说的话该不该换，还看不出'}，价钱不换。",
+    en=f"Among buyers of value goods, the price message got {100 * abs(value.value):.0f} points {'more' if value.value > 0 else 'fewer'} clicks than the service message ({points(value.low, '+')} to {points(value.high, '+')}). Among buyers of premium goods it is {'the other way round' if value.value * premium.value < 0 else 'the same'}: {100 * abs(premium.value):.0f} points {'more' if premium.value > 0 else 'fewer'} ({points(premium.low, '+')} to {points(premium.high, '+')}). {'Change what you say to each' if opposite else 'Whether to say something different to each is open'}; do not change what you charge.",
 )
 
 # %% [markdown] tags=["notes", "zh"]
@@ -756,7 +761,7 @@ say(
 #
 # One customer number joins the two. Facts and rules are worked out in the CRM, and those that are useful go across. What was heard in a chat comes back with its date.
 #
-# WeCom limits tags, and its pages disagree on how. We keep to the safest reading: a name of at most 15 characters, 100 tags a group, 3,000 in all.
+# WeCom limits tags, and its pages disagree on the figures. We keep to the safest reading: a name of at most 15 characters, 100 tags a group, 3,000 in all.
 
 # %% tags=["fold"]
 bet(
@@ -834,7 +839,7 @@ show(pd.DataFrame({
 # **讲师**（6 分钟）每桌填两行，互换，照别人的规则给一位真实的老客户打标签：打不出来的规则退回去改。会员管理的三件要务——需求分析、精准划分群体、完善标签体系——今天做了第三件，问大家前两件缺什么。
 
 # %% [markdown] tags=["notes", "en"]
-# **Trainer** (6 minutes). Each table fills in two rows and swaps: tag a real customer by the other table's rule, and send back any rule that does not tell you how. Of the three tasks of member management (needs analysis, precise segments, a complete tag system) today was the third: what is missing for the first two?
+# **Trainer** (6 minutes). Each table fills in two rows and swaps: tag a real customer by the other table's rule, and send back any rule that does not tell you how. Of the three tasks of member management (needs analysis, precise segments, a complete tag system) today dealt with the third: what is missing for the first two?
 
 # %% [markdown] tags=["zh"]
 # ## 您猜得准不准
@@ -860,7 +865,7 @@ calibration("12")
 # 1. One tag, one rule, one owner, one date on which it expires.
 # 2. What can be looked up comes from the system, the rest from people, with a date.
 # 3. Report precision and recall together, and an interval where people are few.
-# 4. Tags serve a person, a persona serves the making of products. Do not guess one from the other.
+# 4. Tags serve one person; a persona helps to make products. Do not guess one from the other.
 # 5. Tags choose what to say and never what to charge. Without consent, none leaves the house.
 
 # %% [markdown] tags=["zh"]
@@ -868,7 +873,7 @@ calibration("12")
 #
 # **一、“高端客户”标签：打了 100 位，90 位是对的；真正的高端客户有 3,000 位。怎么说？**
 # <details><summary>a. 九成准，很好</summary>打了的确实九成准，可第 5 节说，还要看该打的打到了几成。</details>
-# <details><summary>b. 查准率 90%，查全率 3%。</summary>对。准，可是几乎谁也没打到。</details>
+# <details><summary>b. 查准率 90%，查全率 3%</summary>对。打了的多半对，可是几乎谁也没打到。</details>
 # <details><summary>c. 查准率 3%。</summary>把两个分母弄反了：查准率除以打了的，查全率除以该打的。</details>
 
 # %% [markdown] tags=["en"]
@@ -876,7 +881,7 @@ calibration("12")
 #
 # **1. The tag "premium customer" is on 100 people, 90 of them rightly. There are 3,000 premium customers. What do you report?**
 # <details><summary>a. Nine in ten right: very good</summary>Of those tagged, yes. Section 5 asks as well how many of those who should be tagged are.</details>
-# <details><summary>b. Precision 90%, recall 3%</summary>Right. Correct, and almost nobody is reached.</details>
+# <details><summary>b. Precision 90%, recall 3%</summary>Right. Nearly always correct, and almost nobody is reached.</details>
 # <details><summary>c. Precision 3%</summary>The denominators are swapped: precision is out of those tagged, recall out of those who should be.</details>
 
 # %% [markdown] tags=["zh"]

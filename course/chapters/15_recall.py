@@ -67,7 +67,7 @@ from IPython.display import display
 from crmlab import bet, calibration, card, charts, counted_orders, experiment, explore, lab_button, lifecycle, load
 from crmlab import read_orders, reveal, rfm, say, show, t, use_style, value, winback
 from crmlab.data import THREAD, has
-from crmlab.tables import yuan
+from crmlab.tables import points, yuan
 from crmlab.work import set_subject
 
 use_style(language)
@@ -93,16 +93,16 @@ say(
 # %% [markdown] tags=["zh"]
 # ## 1. 先下注：寄一份试用装、配一张券，赚还是亏
 #
-# 有人很久没来买了。公司给他们每人寄一份试用装，附一张券，等着看谁回来。
+# 有人很久没来买了。公司打算给他们寄一份试用装，附一张券，看谁回来。
 #
-# 寄出去之前，公司悄悄留了一半人，什么都不给，叫**空白组**。现在请您猜：和空白组比，每寄一位，公司平均多赚多少元？赔了就填负数。
+# 寄出去之前，先抽签留下差不多一半人，什么都不给，叫**空白组**（为什么有人什么都没有，第 02 章讲过）。现在请您猜：和空白组比，每寄一位，公司平均多赚多少元？赔了就填负数。
 
 # %% [markdown] tags=["en"]
 # ## 1. Place your bet: a sample and a coupon. Does it pay?
 #
-# Some members have not bought for a long time. The company sends each of them a sample with a coupon and waits to see who comes back.
+# Some members have not bought for a long time. The company plans to send them a sample with a coupon and see who comes back.
 #
-# Before it did so, it quietly set a random half aside and sent them nothing: the **hold-out**. Your guess, please. Compared with the hold-out, how much more did the company earn for each person it wrote to? A loss is a negative number.
+# Before it does so, it draws lots: about half of them get nothing. They are the **hold-out** (chapter 02 says why some get nothing). Your guess, please. Compared with the hold-out, how much more did the company earn for each person it wrote to? A loss is a negative number.
 
 # %% tags=["fold"]
 bet(
@@ -119,44 +119,49 @@ reveal("15.blanket", coupon["gain"], unit=say(zh="元", en="yuan"))
 
 # %% tags=["fold"]
 say(
-    zh=f"寄了的人里 {coupon['rate']:.0%} 回来了，看着不错。可什么都没收到的人，也有 {control['rate']:.0%} 回来。真正多带回来的是 {100 * coupon['lift']:.0f} 个百分点；付掉试用装、短信和券，每寄一位，公司{'亏' if coupon['gain'] < 0 else '赚'} ¥{abs(coupon['gain']):,.0f}（大约在 {yuan(coupon['gain_low'])} 到 {yuan(coupon['gain_high'])} 之间）。",
-    en=f"Of those written to, {coupon['rate']:.0%} came back, which looks well. But of those who got nothing, {control['rate']:.0%} came back too. The real gain is {100 * coupon['lift']:.0f} points; once samples, messages and coupons are paid for, each person written to {'cost' if coupon['gain'] < 0 else 'brought'} the company ¥{abs(coupon['gain']):,.0f} (the true figure lies somewhere between {yuan(coupon['gain_low'])} and {yuan(coupon['gain_high'])}).",
+    zh=f"寄了的人里 {coupon['rate']:.0%} 回来了，看着不错。可什么都没收到的人，也有 {control['rate']:.0%} 回来。真正多带回来的是 {points(coupon['lift'])} 个百分点；付掉试用装、短信和券，每寄一位，公司{'亏' if coupon['gain'] < 0 else '赚'} ¥{abs(coupon['gain']):,.0f}（大约在 {yuan(coupon['gain_low'])} 到 {yuan(coupon['gain_high'])} 之间，95% 区间）。",
+    en=f"Of those written to, {coupon['rate']:.0%} came back, which looks good. But of those who got nothing, {control['rate']:.0%} came back too. The real gain is {points(coupon['lift'])} points; once samples, messages and coupons are paid for, each person written to {'cost' if coupon['gain'] < 0 else 'brought'} the company ¥{abs(coupon['gain']):,.0f} (95% interval: {yuan(coupon['gain_low'])} to {yuan(coupon['gain_high'])}).",
 )
 
 # %% [markdown] tags=["notes", "zh"]
 # **讲师**（6 分钟）先举手：赚的、亏的各多少人。请一位猜“赚”的说理由，多半会说“两成人回来了”。不要马上反驳，在黑板上写下两个回来的比例，问：差多少？这个差，要养活多少份试用装？
 
 # %% [markdown] tags=["notes", "en"]
-# **Trainer** (6 minutes). Hands up: profit or loss? Ask one who said profit for the reason; it is usually "one in five came back". Do not argue. Write both return rates on the board and ask: what is the gap, and how many samples must that gap pay for?
+# **Trainer** (6 minutes). Hands up: profit or loss? Ask one who said profit for the reason; it is usually "one in five came back". Do not argue. Write both shares who came back on the board and ask: what is the gap, and how many samples must that gap pay for?
 
 # %% [markdown] tags=["zh"]
 # ## 2. 谁算流失：三种说法，三份名单
 #
-# 没来不等于走了。最常见的说法是**固定 90 天**：谁都一把尺子。第二种看**自己的间隔**：平常十天来一次的，二十天没来就该问问；平常三个月来一次的，三个月没来很正常。奶粉还有第三种：按罐数和月龄算，**家里该喝完**多久了（不知道罐数或月龄的，仍看自己的间隔）。
+# 没来不等于走了。最常见的说法是**固定 90 天**：谁都一把尺子。第二种看**自己的间隔**，过了两倍才算：平常十天来一次的，二十天没来就该问问；平常三个月来一次的，三个月没来很正常。不满三单的，用大家间隔的中位数。奶粉还有第三种：按罐数和月龄算出哪天**该喝完**，过了两周还没补才算（算不出的，仍看自己的间隔）。
 #
 # 满三十六个月的不在这里面。那是毕业，该收到的是祝贺和下一段的产品。
 
 # %% [markdown] tags=["en"]
 # ## 2. Who has lapsed? Three definitions, three lists
 #
-# Not coming is not the same as gone. The usual definition is **90 days for everybody**. The second looks at **one's own gap**: if you come every ten days, twenty days of silence mean something; if you come every three months, three months mean nothing. Formula has a third: by tins and the baby's age, **the last tin has been empty** for so long (where tins or age are unknown, one's own gap stands in).
+# Not coming is not the same as gone. The usual definition is **90 days for everybody**. The second takes **twice one's own gap**: if you come every ten days, twenty days of silence mean something; if you come every three months, three months mean nothing. Under three orders, the median gap of all stands in. Formula has a third: by tins and the baby's age, **the last tin has been empty for more than two weeks** (where that cannot be worked out, one's own gap stands in).
 #
-# Past thirty-six months, a member is not in this at all. She has graduated, and what she should get is good wishes and the next product.
+# Once the child is past thirty-six months, a member is left out. She has graduated, and what she should get is good wishes and the next product.
 
 # %% tags=["fold"]
 history = (as_of - orders["paid_at"].min().normalize()).days
 ahead = min(180, max(history // 3, 1))
 then = as_of - pd.Timedelta(days=ahead)
 members = rfm.summary(orders, then)
-overdue = None
+overdue, apart_zh, apart_en = None, "", ""
 if babies is not None:
     tables = [load(company, table) for table in ("order_lines", "products", "babies", "consumption")]
     overdue = lifecycle.run_out(orders, *tables, then)
     age = members["customer_id"].map(lifecycle.baby_months(babies, then))
-    members = members[age < lifecycle.GRADUATION_MONTHS - ahead / 30].reset_index(drop=True)
+    stays = age < lifecycle.GRADUATION_MONTHS - ahead / 30
+    aside, members = int((~stays).sum()), members[stays].reset_index(drop=True)
+    apart_zh = f"（到时会毕业的、月龄不详的共 {aside:,} 位，先放一边）"
+    apart_en = f" ({aside:,} who graduate by the end of it, or whose baby's age is unknown, are set aside)"
+
+# %% tags=["fold"]
 say(
-    zh=f"站到 {then:%Y-%m-%d}，给 {len(members):,} 位会员判一次；再看往后 {ahead} 天，谁其实又来了。",
-    en=f"Stand on {then:%Y-%m-%d} and judge {len(members):,} members; then see who did buy again in the next {ahead} days.",
+    zh=f"站到 {then:%Y-%m-%d}，给 {len(members):,} 位会员判一次{apart_zh}；再看往后 {ahead} 天，谁其实又来了。",
+    en=f"Stand on {then:%Y-%m-%d} and judge {len(members):,} members{apart_en}; then see who did buy again in the next {ahead} days.",
 ) if history >= 270 else say(
     zh=f"您的订单只有 {history:,} 天，看不出谁是真的走了：这一节的数只供练习。",
     en=f"Your orders cover only {history:,} days, too few to see who has really gone: take the numbers of this section as an exercise.",
@@ -180,17 +185,20 @@ charts.winback.definitions(verdicts)
 # %% tags=["fold"]
 by_rule = verdicts.set_index("definition")
 best = by_rule["missed"].idxmin()
-gap = int(by_rule.loc["by_window", "missed"] - by_rule.loc[best, "missed"])
+window, least = by_rule.loc["by_window"], by_rule.loc[best]
 say(
-    zh=f"后来真没再买的人里，“{t('by_window')}”漏了 {by_rule.loc['by_window', 'missed']:,} 位；“{t(best)}”少漏 {gap:,} 位，代价是多冤枉 {by_rule.loc[best, 'back'] - by_rule.loc['by_window', 'back']:,} 位。",
-    en=f"Of those who really did not buy again, '{t('by_window')}' misses {by_rule.loc['by_window', 'missed']:,}. '{t(best)}' misses {gap:,} fewer, and blames {by_rule.loc[best, 'back'] - by_rule.loc['by_window', 'back']:,} more who came back by themselves.",
+    zh=f"往后 {ahead} 天真没再买的人里，“{t('by_window')}”漏了 {window['missed']:,} 位，“{t(best)}”漏了 {least['missed']:,} 位。叫了、后来又买的，前一把尺子有 {window['back']:,} 位，后一把有 {least['back']:,} 位。",
+    en=f"Of those who did not buy in the next {ahead} days, '{t('by_window')}' misses {window['missed']:,} and '{t(best)}' {least['missed']:,}. Named, and yet they bought: {window['back']:,} by the first ruler, {least['back']:,} by the second.",
+) if best != "by_window" else say(
+    zh=f"这份数据里，“{t(best)}”漏得最少：{least['missed']:,} 位；叫了、后来又买的有 {least['back']:,} 位。",
+    en=f"In these data '{t(best)}' misses fewest: {least['missed']:,}. Named, and yet they bought: {least['back']:,}.",
 )
 
 # %% tags=["fold"]
 left = judged[judged[best] & ~came]
 say(
-    zh=f"走掉的这 {len(left):,} 位，走之前一共付过 {yuan(left['monetary'].sum())}，每位 {yuan(left['monetary'].mean())}。流失不响，钱是这样一位一位少的。",
-    en=f"The {len(left):,} who left had paid {yuan(left['monetary'].sum())} before they went, {yuan(left['monetary'].mean())} each. Churn makes no noise; this is how the money goes, one customer at a time.",
+    zh=f"“{t(best)}”叫对了 {len(left):,} 位。走之前，他们每位平均付过 {yuan(left['monetary'].mean())}，一共 {yuan(left['monetary'].sum())}。这些钱已经进了账；丢掉的，是往后要买的那些。流失不响。",
+    en=f"'{t(best)}' rightly named {len(left):,}. Until then each had paid {yuan(left['monetary'].mean())} on average, {yuan(left['monetary'].sum())} in all. That money is in the till; what is lost is what they would have bought next. Churn makes no noise.",
 )
 
 # %% [markdown] tags=["zh"]
@@ -211,12 +219,12 @@ card("lapsed_share")
 # %% [markdown] tags=["zh"]
 # ## 3. 为什么走：嘴上说的，和手上做的
 #
-# 课程大纲列了五种原因：体验不好，没人懂我，价格，没人理，有了更好的。问卷里有人勾了一个。可填问卷的人少，勾的也不一定准。所以再去行为里找**痕迹**：嫌贵的，以前多半拿着券买；体验不好的，走之前投诉过。
+# 课程大纲列了五种原因：体验不好，没人懂我，价格，没人理，有了更好的。问卷里有人勾了一个。可填问卷的人少，勾的也不一定准。所以再去行为里找**痕迹**：嫌贵的，以前用券该比别人多；体验不好的，走之前该投诉过。
 
 # %% [markdown] tags=["en"]
 # ## 3. Why they left: what they say and what they did
 #
-# The course names five reasons: a bad experience, nobody knows me, the price, nobody talks to me, something better came along. In the survey some members ticked one. Few answer surveys, though, and not everybody ticks what is true. So look for **traces** in what they did: those who left for the price used to buy with coupons; those with a bad experience complained before they went.
+# The course names five reasons: a bad experience, nobody knows me, the price, nobody talks to me, something better came along. In the survey some members ticked one. Few answer surveys, though, and not everybody ticks what is true. So look for **traces** in what they did: those who left for the price should have used more coupons than others; those with a bad experience should have complained before they went.
 
 # %% tags=["fold"]
 GROUPS = {"price": "price", "better_substitute": "price", "experience": "experience", "no_personalisation": "care", "no_interaction": "care"}
@@ -241,8 +249,8 @@ show(shown, percent=traces)
 
 # %% tags=["fold"]
 say(
-    zh=f"痕迹对得上：嫌贵的，{reasons.loc['price', 'coupon_share']:.0%} 的订单用了券，体验不好的只有 {reasons.loc['experience', 'coupon_share']:.0%}；体验不好的，{reasons.loc['experience', 'complained_late']:.0%} 走之前投诉过，嫌贵的 {reasons.loc['price', 'complained_late']:.0%}；觉得没人懂的，消息只打开 {reasons.loc['care', 'opened_share']:.0%}。",
-    en=f"The traces agree. Those who left for the price used coupons in {reasons.loc['price', 'coupon_share']:.0%} of their orders, those with a bad experience in {reasons.loc['experience', 'coupon_share']:.0%}. Of the latter {reasons.loc['experience', 'complained_late']:.0%} complained before they went, of the former {reasons.loc['price', 'complained_late']:.0%}. Those who felt unknown opened {reasons.loc['care', 'opened_share']:.0%} of our messages.",
+    zh=f"勾了嫌贵或有了更好的，{reasons.loc['price', 'coupon_share']:.0%} 的订单用了券，体验不好的是 {reasons.loc['experience', 'coupon_share']:.0%}。体验不好的，{reasons.loc['experience', 'complained_late']:.0%} 走之前投诉过，前一组是 {reasons.loc['price', 'complained_late']:.0%}。没人懂、没人理的，消息打开 {reasons.loc['care', 'opened_share']:.0%}，前一组打开 {reasons.loc['price', 'opened_share']:.0%}。",
+    en=f"Those who named the price or a better substitute used coupons in {reasons.loc['price', 'coupon_share']:.0%} of their orders; those who named a bad experience, in {reasons.loc['experience', 'coupon_share']:.0%}. Of those with a bad experience, {reasons.loc['experience', 'complained_late']:.0%} complained before they went; of the price group, {reasons.loc['price', 'complained_late']:.0%}. Those who felt unknown or neglected opened {reasons.loc['care', 'opened_share']:.0%} of our messages, the price group {reasons.loc['price', 'opened_share']:.0%}.",
 )
 
 # %% tags=["fold"]
@@ -256,15 +264,15 @@ if babies is not None:
     a, b = final_one[turning], final_one[usual]
     jump = experiment.difference(a.sum(), len(a), b.sum(), len(b))
     display(say(
-        zh=f"奶粉还有一个走人的时刻：转段。满 6 个月、12 个月前的那一单之后，{a.mean():.0%} 的人再没回来，别的时候是 {b.mean():.0%}，高出 {100 * jump.value:.0f} 个百分点（{100 * jump.low:.0f} 到 {100 * jump.high:.0f}）。",
-        en=f"Formula has a moment of its own for leaving: the change of stage. After the last order before 6 or 12 months, {a.mean():.0%} never came back, against {b.mean():.0%} at other times: {100 * jump.value:.0f} points more ({100 * jump.low:.0f} to {100 * jump.high:.0f}).",
+        zh=f"奶粉还要看一个时刻：转段。宝宝满 6 个月、12 个月之前那一个月里下的单，{a.mean():.1%} 成了最后一单，别的月龄是 {b.mean():.1%}，相差 {points(jump.value, '+', 1)} 个百分点（{points(jump.low, '+', 1)} 到 {points(jump.high, '+', 1)}）。",
+        en=f"Formula has one more moment to look at: the change of stage. Of orders placed in the month before 6 or 12 months, {a.mean():.1%} were the family's last; at other ages, {b.mean():.1%}: {points(jump.value, '+', 1)} points ({points(jump.low, '+', 1)} to {points(jump.high, '+', 1)}).",
     ))
 
 # %% [markdown] tags=["zh"]
-# 五种原因合成了三组。不是因为五种没道理，是因为回答的人只有这些：分得太细，每一组都小到什么也看不出来。先合并，等人多了再拆。
+# 五种原因合成了三组。五种都有道理，只是回答的人不多，分得越细，每组的数跳得越厉害。合并也有代价：两种原因之间的差别看不见了。等人多了再拆。
 
 # %% [markdown] tags=["en"]
-# The five reasons became three groups. Nothing is wrong with the five; there are simply not enough answers. Cut them finer, and every group is too small to show anything. Pool first, and split again when you have more people.
+# The five reasons became three groups. Nothing is wrong with the five, but few people answered, and a share measured on few people jumps about. Pooling has its price: a difference between two reasons no longer shows. Split again when you have more answers.
 
 # %% [markdown] tags=["notes", "zh"]
 # **讲师**（7 分钟）请大家写下自己最近一次离开某个品牌的原因，收上来念几张，归到五类里。问：这家公司从自己的数据里，看得出您为什么走吗？常见的错：把问卷勾选当成事实，按它给每个人贴标签。
@@ -275,12 +283,12 @@ if babies is not None:
 # %% [markdown] tags=["zh"]
 # ## 4. 给什么：按原因配，按做过的事说
 #
-# 嫌贵的给券，没人理的给一个人，体验不好的先把那件事解决。这是“因人施策”。
+# 嫌贵的给券，没人理的派人去问候，体验不好的先把那件事解决。这是“因人施策”。
 #
 # 但规则要说得出口。“您上一单用过券，九十天没来了，这张券给您”，客户听了不觉得奇怪。“系统判断您对价格敏感”，听了就想投诉；同样的东西，按推测给不同的人不同的价，还可能踩到法律（《个人信息保护法》第二十四条讲自动化决策，这里不是法律意见）。
 
 # %% [markdown] tags=["en"]
-# ## 4. What to offer: match the reason, name the deed
+# ## 4. What to offer: match the reason, name what they did
 #
 # A coupon for those who left for the price, a person for those nobody talked to, and for a bad experience first of all a solution.
 #
@@ -297,15 +305,15 @@ offered["habit"] = keys.isin(set(with_coupon)).map({True: "used_coupon", False: 
 # %% tags=["fold"]
 habits = offered["habit"].value_counts(normalize=True)
 say(
-    zh=f"这几批名单里，{habits['used_coupon']:.0%} 的人上一单用了券。这是一条说得出口的规则，后面几节就用它。",
-    en=f"In these waves, {habits['used_coupon']:.0%} had used a coupon on their last order. That is a rule one can say aloud, and the next sections use it.",
+    zh=f"公司已经做过 {offered['campaign_id'].nunique()} 批寄试用装的召回。名单上的人，{habits['used_coupon']:.0%} 上一单用了券。这是一条说得出口的规则，后面几节就用它。",
+    en=f"The company has run {offered['campaign_id'].nunique()} win-back campaigns with samples so far; we call each a wave. Of the people in them, {habits['used_coupon']:.0%} had used a coupon on their last order. That is a rule one can say aloud, and the next sections use it.",
 )
 
 # %% [markdown] tags=["zh"]
-# 奶粉还多一条：宝宝不满十二个月，或者不知道多大的，不发价格和券，只发喂养内容，或者请顾问联系。这是广告法的要求，也是常识：那么小的宝宝，妈妈要的不是便宜。
+# 奶粉还多一条：宝宝不满十二个月，或者不知道多大的，不发价格和券，只发喂养内容，或者请顾问联系。《广告法》第二十条管着婴儿乳制品的广告，公司从严定了这一条（这里不是法律意见）。那么小的宝宝，妈妈要的也不是便宜。
 
 # %% [markdown] tags=["en"]
-# Formula has one rule more. If the baby is under twelve months, or you do not know its age, send neither prices nor coupons: send feeding advice, or let the consultant call. The advertising law wants it so, and so does common sense. What the mother of so small a baby wants is not a bargain.
+# Formula has one rule more. If the baby is under twelve months, or you do not know its age, send neither prices nor coupons: send feeding advice, or let the consultant call. China's advertising law (article 20) restricts advertising for babies; the company draws the line on the safe side (this is not legal advice). And a bargain is not what the mother of so small a baby is looking for.
 
 # %% [markdown] tags=["notes", "zh"]
 # **讲师**（6 分钟）请每桌写一句能印在券上的话，说清楚“为什么给您”。写不出来的规则，就不用。常见的错：把模型分数写进话术。
@@ -316,27 +324,31 @@ say(
 # %% [markdown] tags=["zh"]
 # ## 5. 名单：每一条规则，请走了几位
 #
-# 谁沉睡，是第 2 节的事；谁**可以联系**，是另一回事。说过“别再发”的，同意撤回了的，压根没有同意记录的，这一周已经收够的，都要请出名单。不知道，就当没同意。
+# 谁沉睡，是第 2 节的事；谁**可以联系**，是另一回事。说过“别再发”的，同意撤回了的，压根没有同意记录的，都要请出名单。不知道，就当没同意。再加两条公司自己定的上限：一周三条营销消息，一个月四次群发。
 #
-# 短信只在 8:00 到 22:00 之间发，结尾写明怎么退订。先猜：一百位沉睡会员，最后能发短信的有几位？
+# 短信只在 8:00 到 22:00 之间发，结尾写明怎么退订。先猜：一百位沉睡会员，最后能发带券短信的有几位？
 
 # %% [markdown] tags=["en"]
 # ## 5. The list: how many does each rule take off?
 #
-# Who is asleep was section 2. Whom you **may contact** is another question. Members who asked us to stop, who took their consent back, who never gave one, or who have had enough messages this week all come off the list. Where we do not know, we have no consent.
+# Section 2 told us who is asleep. Whom you **may contact** is another question. Members who asked us to stop, who took their consent back, or who never gave one come off the list. Where we do not know, we have no consent. The company adds two limits of its own: three marketing messages a week, and four broadcasts a month.
 #
-# Texts go out between 8:00 and 22:00 only and end with how to opt out. Guess first: of a hundred dormant members, how many may get a text?
+# Texts go out between 8:00 and 22:00 only and end with how to opt out. Guess first: of a hundred dormant members, how many may get a text with a coupon?
 
 # %% tags=["fold"]
 bet(
     "15.list",
-    say(zh="一百位沉睡会员，能发短信的有几位？", en="Of a hundred dormant members, how many may get a text?"),
+    say(zh="一百位沉睡会员，能发带券短信的有几位？", en="Of a hundred dormant members, how many may get a text with a coupon?"),
     low=0, high=100, unit=say(zh="位", en="members"),
 )
 
 # %%
 now = winback.lapsed(rfm.summary(orders, as_of), window=90)
-asleep = now[now["by_window"] & (now["recency"] <= 365)].reset_index(drop=True)
+asleep = now[now["by_window"] & (now["recency"] <= 365)]
+if babies is not None:  # graduates have not lapsed
+    months = asleep["customer_id"].map(lifecycle.baby_months(babies, as_of))
+    asleep = asleep[~(months >= lifecycle.GRADUATION_MONTHS)]
+asleep = asleep.reset_index(drop=True)
 barred = {}
 if not own:
     send_at = as_of + pd.Timedelta(days=1, hours=10)
@@ -344,7 +356,7 @@ if not own:
 listed, account = winback.contact_list(asleep, barred)
 
 # %% tags=["fold"]
-reveal("15.list", 100 * len(listed) / max(len(asleep), 1), unit=say(zh="位", en="members")) if not own else say(
+reveal("15.list", round(100 * len(listed) / max(len(asleep), 1)), unit=say(zh="位", en="members")) if not own else say(
     zh=f"您的文件里有 {len(asleep):,} 位沉睡客户，没有同意记录：发之前先补上，没有同意的一位也不能发。",
     en=f"Your file has {len(asleep):,} dormant customers and no consents. Add them before you send anything: without a consent, nobody may be written to.",
 )
@@ -357,8 +369,8 @@ show(shown, bars=["removed"]) if len(shown) else None
 # %% tags=["fold"]
 worst = account.loc[account["removed"].idxmax()] if len(account) else None
 say(
-    zh=f"{len(asleep):,} 位沉睡会员（90 到 365 天没买），请出 {account['removed'].sum():,} 位，还剩 {len(listed):,} 位。请走最多的是“{t(worst['rule'])}”，{worst['removed']:,} 位：想多发，先去把同意要来。",
-    en=f"Of {len(asleep):,} dormant members (90 to 365 days without an order), {account['removed'].sum():,} come off and {len(listed):,} are left. '{t(worst['rule'])}' takes off most: {worst['removed']:,}. To reach more people, go and ask for their consent.",
+    zh=f"{len(asleep):,} 位沉睡会员（90 到 365 天没买{'，毕业的除外' if babies is not None else ''}），请出 {account['removed'].sum():,} 位，还剩 {len(listed):,} 位。请走最多的是“{t(worst['rule'])}”，{worst['removed']:,} 位。" + ("想多发，先在门店、小程序、下单时把同意要来。" if worst["rule"] == "no_consent" else ""),
+    en=f"Of {len(asleep):,} dormant members (90 to 365 days without an order{', graduates left out' if babies is not None else ''}), {account['removed'].sum():,} come off and {len(listed):,} are left. '{t(worst['rule'])}' takes off most: {worst['removed']:,}." + (" To reach more people, ask for consent where they meet you: in the shop, in the app, with an order." if worst["rule"] == "no_consent" else ""),
 ) if len(account) else None
 
 # %% tags=["fold"]
@@ -366,24 +378,24 @@ drawn = campaigns.loc[(campaigns["kind"] == "promotion") & (campaigns["randomise
 sent = touches[touches["campaign_id"].isin(drawn)].groupby("arm")["opted_out"].agg(["sum", "size"])
 more = experiment.difference(*sent.loc["heavy"], *sent.loc["light"])
 say(
-    zh=f"为什么一周要有上限？大促时随机分过两组：一组少发，一组多发。每发 1,000 条，多发的那组多丢 {1000 * more.value:.0f} 位客户的同意（{1000 * more.low:.0f} 到 {1000 * more.high:.0f}）。丢一次，以后都不能再联系他。",
-    en=f"Why a weekly limit? In the sales, two groups were drawn at random, one with few messages and one with many. For every 1,000 messages, the second lost {1000 * more.value:.0f} more customers' consents ({1000 * more.low:.0f} to {1000 * more.high:.0f}). Once lost, such a customer can never be written to again.",
+    zh=f"为什么一周要有上限？大促时随机分过两组：一组少发，一组多发。每发 1,000 条，多发的那组多退订 {1000 * more.value:.0f} 位（{1000 * more.low:.0f} 到 {1000 * more.high:.0f}）。退订了的，没有重新同意，营销消息一条也不能再发。",
+    en=f"Why a weekly limit? During sales, two groups were drawn at random, one with few messages and one with many. For every 1,000 messages, {1000 * more.value:.0f} more opted out in the second ({1000 * more.low:.0f} to {1000 * more.high:.0f}). After an opt-out, no marketing message may follow unless the customer agrees again.",
 )
 
 # %% [markdown] tags=["zh"]
-# 名单有了，还要一个**由头**。大纲里讲了几种：入会时的动机，老朋友还在，账上有快过期的积分，生日快到了。由头不是套路，是客户自己的事。下表数一数，名单上的人各有哪几样。
+# 名单有了，还要一个**由头**。大纲里讲了几种：入会时的动机，老朋友还在，账上有快过期的积分，生日快到了。由头不是套路，得是客户自己的事。下表数一数，名单上的人各有哪几样。
 
 # %% [markdown] tags=["en"]
-# You have a list; now you need **something to say**. The course names several openings: why she joined, a friend who is still here, points about to expire, a birthday coming up. An opening is no trick if it is her own business. The table counts who on the list has which.
+# You have a list; now you need **something to say**. The course names several openings: why she joined, a friend who is still here, points about to expire, a birthday coming up. An opening is no trick if it is really about her. The table counts who on the list has which.
 
 # %% tags=["fold"]
 if not own:
     ids, people = listed["customer_id"], load(company, "members").set_index("customer_id")
-    invites, points = load(company, "invites"), load(company, "points_ledger")
+    invites, ledger = load(company, "invites"), load(company, "points_ledger")
     active = set(bought.loc[bought["paid_at"] > as_of - pd.Timedelta(days=60), "customer_id"])
     pairs = invites.dropna(subset=["accepted_customer_id"])[["inviter_id", "accepted_customer_id"]]
     ends = pd.concat([pairs.set_axis(["who", "friend"], axis=1), pairs.set_axis(["friend", "who"], axis=1)])
-    ending = points[(points["kind"] == "earn") & points["expires_on"].between(as_of, as_of + pd.Timedelta(days=60))]
+    ending = ledger[(ledger["kind"] == "earn") & ledger["expires_on"].between(as_of, as_of + pd.Timedelta(days=60))]
     soon = {f"{as_of + pd.Timedelta(days=n):%m-%d}" for n in range(1, 31)}
     openings = pd.Series({
         say(zh="知道入会动机", en="we know why she joined"): ids.map(people["joining_motive"]).notna().sum(),
@@ -437,10 +449,10 @@ def needed(base_percent=10, visible_points=5):
 explore(needed, base_percent=(2, 40, 1), visible_points=(1, 20, 1))
 
 # %% [markdown] tags=["zh"]
-# 人不够，有三条路：等几批攒在一起看；把空白组留满一半，不要只留一成；或者承认这次看不出来，只当练手。**不能走的路**是一边发一边看，看到好看的那天就停。
+# 人不够，有三条路：事先定好几批，攒齐了一起看；把空白组留满一半，不要只留一成；或者承认这次看不出来，只当练手。**不能走的路**是一边发一边看，看到好看的那天就停。
 
 # %% [markdown] tags=["en"]
-# Too few people? There are three ways out. Run several waves and read them together. Hold out a full half, not a tenth. Or admit that this one will tell you nothing and treat it as practice. **The way not to go** is to look every day and stop on the day it looks good.
+# Too few people? There are three ways out. Settle on several waves in advance and read them together at the end. Hold out a full half, not a tenth. Or admit that this one will tell you nothing and treat it as practice. **What you must not do** is look every day and stop on the day it looks good.
 
 # %% [markdown] tags=["notes", "zh"]
 # **讲师**（7 分钟）动滑块：效果小一半，要的人差不多多到四倍。请人用一句话说为什么。常见的问题：“留一半不发，老板心疼怎么办？”答：如果是亏的，留的那一半替您省了钱；看第 1 节。
@@ -451,12 +463,12 @@ explore(needed, base_percent=(2, 40, 1), visible_points=(1, 20, 1))
 # %% [markdown] tags=["zh"]
 # ## 7. 结果：多带回几位，多赚几元
 #
-# 一次活动只看四个数：**多回来几个百分点**，**每人多赚几元**，**误差多大**，**投一元多赚几元**。利润用边际贡献：卖价减货本、减配送，再减试用装、短信和券。自己本来就会回来、顺手把券用掉的人，那张券也是成本。
+# 一次活动只看四个数：**多回来几个百分点**，**每人多赚几元**，**误差多大**，**投一元多赚几元**（ROI）。利润用边际贡献：实付（用掉的券已经扣过）减货本、减配送，再减试用装和短信。自己本来就会回来、顺手把券用掉的人，那张券也是成本。
 
 # %% [markdown] tags=["en"]
 # ## 7. The result: how many more came back, and what it earned
 #
-# A campaign comes down to four numbers: **how many points more returned**, **how many yuan more each person brought**, **how sure we are**, and **what a yuan spent brought in**. Profit means contribution margin: price less goods and delivery, less samples, messages and coupons. If somebody who would have come anyway uses the coupon on the way, that coupon is a cost too.
+# A campaign comes down to four numbers: **how many points more returned**, **how many yuan more each person brought**, **how sure we are**, and **what each yuan spent on it gained** (ROI). Profit means contribution margin: what was paid (coupons used are off already) less goods and delivery, less samples and messages. If somebody who would have come anyway uses the coupon on the way, that coupon is a cost too.
 
 # %%
 columns = ["arm", "customers", "returned", "lift", "gain", "gain_low", "gain_high", "roi", "verdict"]
@@ -486,16 +498,16 @@ same = abs(by_hand - coupon["gain"]) < 0.005
 pilot_id = campaigns.loc[campaigns["name_en"].str.contains("pilot"), "campaign_id"]
 pilot = winback.result(waves[waves["campaign_id"].isin(pilot_id)]).iloc[1]
 say(
-    zh=f"手算 {yuan(by_hand, 2)}，工具 {yuan(coupon['gain'], 2)}，{'一致' if same else '不一致'}。再看去年那个视频回访试点：每组约 {pilot['n']:,} 人，多回来 {100 * pilot['lift']:+.0f} 个百分点，误差却从 {100 * pilot['low']:+.0f} 到 {100 * pilot['high']:+.0f}。{t('verdict_too_small') if pilot['low'] < 0 < pilot['high'] else '看得出来'}。",
-    en=f"By hand {yuan(by_hand, 2)}, by helper {yuan(coupon['gain'], 2)}: they {'agree' if same else 'disagree'}. Now last year's pilot of video calls: about {pilot['n']:,} people a group, {100 * pilot['lift']:+.0f} points of returns, but anything from {100 * pilot['low']:+.0f} to {100 * pilot['high']:+.0f} is possible. {'It is too small to tell' if pilot['low'] < 0 < pilot['high'] else 'We can tell'}.",
+    zh=f"手算 {yuan(by_hand, 2)}，工具 {yuan(coupon['gain'], 2)}，{'一致' if same else '不一致'}。再看去年那个视频回访试点：每组约 {pilot['n']:,} 人，回来的差 {points(pilot['lift'], '+')} 个百分点，可真实的差在 {points(pilot['low'], '+')} 到 {points(pilot['high'], '+')} 之间都说得通。{t('verdict_too_small') if pilot['low'] < 0 < pilot['high'] else '看得出来'}。",
+    en=f"By hand {yuan(by_hand, 2)}, by helper {yuan(coupon['gain'], 2)}: they {'agree' if same else 'disagree'}. Now last year's pilot of video calls: about {pilot['n']:,} people a group, {points(pilot['lift'], '+')} points of returns, but anything from {points(pilot['low'], '+')} to {points(pilot['high'], '+')} is possible. {'It is too small to tell' if pilot['low'] < 0 < pilot['high'] else 'We can tell'}.",
 )
 
 # %% tags=["fold"]
 young = waves[~waves["campaign_id"].isin(offered["campaign_id"]) & ~waves["campaign_id"].isin(pilot_id)]
 care = winback.result(young).iloc[1] if len(young) else effects.set_index("arm").loc["service"]
 say(
-    zh=f"不寄东西、只由人来关心一句的，{care['n']:,} 位里多回来 {100 * care['lift']:.0f} 个百分点（{100 * care['low']:.0f} 到 {100 * care['high']:.0f}），人均多赚 {yuan(care['gain'])}（{yuan(care['gain_low'])} 到 {yuan(care['gain_high'])}）：{t('verdict_' + care['verdict'])}。",
-    en=f"Where nothing was sent and somebody simply asked how they were, {100 * care['lift']:.0f} points more of {care['n']:,} came back ({100 * care['low']:.0f} to {100 * care['high']:.0f}), worth {yuan(care['gain'])} a head ({yuan(care['gain_low'])} to {yuan(care['gain_high'])}): {t('verdict_' + care['verdict'])}.",
+    zh=("另有几批，给的是宝宝不满 12 个月或月龄不详的人家，各有自己的空白组，不能和试用装直接比。" if len(young) else "") + f"不寄东西、只由人来关心一句的 {care['n']:,} 位，多回来 {points(care['lift'])} 个百分点（{points(care['low'])} 到 {points(care['high'])}），人均多赚 {yuan(care['gain'])}（{yuan(care['gain_low'])} 到 {yuan(care['gain_high'])}）：{t('verdict_' + care['verdict'])}。",
+    en=("Other waves went to families whose baby is under 12 months or of unknown age, each with its own hold-out: do not compare them with the parcel. " if len(young) else "") + f"Where nothing was sent and somebody simply asked how they were ({care['n']:,} people), {points(care['lift'])} points more came back ({points(care['low'])} to {points(care['high'])}), worth {yuan(care['gain'])} a head ({yuan(care['gain_low'])} to {yuan(care['gain_high'])}): {t('verdict_' + care['verdict'])}.",
 )
 
 # %% [markdown] tags=["zh"]
@@ -515,14 +527,14 @@ say(
 #
 # 收到券的人有四种：一叫就来的（营销敏感），不叫也来的（自然回来），怎么叫都不来的，越叫越走的。谁是哪一种？**看不出来**：同一个人，不能又发又不发。
 #
-# 看得出来的是一组人：一组里随机发一半，两边一减。下图按“上一单用没用券”分两组，各看两种联系方式。
+# 看得出来的是一组人：一组里随机发一半，两边一减。下图按“上一单用没用券”分两组，每组都拿收到的人和空白组比（不足 200 人的联系方式不画）。
 
 # %% [markdown] tags=["en"]
 # ## 8. Four kinds of people: read groups, never persons
 #
 # Those who get an offer are of four kinds: they come because of it (persuadables), they would have come anyway (sure things), they will not come whatever you do (lost causes), or it drives them off (sleeping dogs). Who is which? **Nobody can see that**: the same person cannot both get the offer and not get it.
 #
-# What you can see is a group: give the offer to a random half of it and subtract. The picture shows two groups, by whether the last order used a coupon, and the two ways of writing to them.
+# What you can see is a group: give the offer to a random half of it and subtract. The picture shows two groups, by whether the last order used a coupon. In each, those contacted are held against their own hold-out (ways of contact with fewer than 200 people are left out).
 
 # %%
 kinds = [arm for arm in ("coupon", "service") if (offered["arm"] == arm).sum() >= 200]
@@ -532,9 +544,10 @@ charts.winback.groups(groups, "habit")
 # %% tags=["fold"]
 at = groups[groups["arm"] == "coupon"].set_index("habit")
 used, full = at.loc["used_coupon"], at.loc["full_price"]
+clear = max(used["gain_low"], full["gain_low"]) > min(used["gain_high"], full["gain_high"])
 say(
-    zh=f"上一单用过券的人，寄券多回来 {100 * used['lift']:.0f} 个百分点，人均多赚 {yuan(used['gain'])}（{yuan(used['gain_low'])} 到 {yuan(used['gain_high'])}，{t('verdict_' + used['verdict'])}）；没用过的只多 {100 * full['lift']:.0f} 个百分点，人均 {yuan(full['gain'])}（{yuan(full['gain_low'])} 到 {yuan(full['gain_high'])}，{t('verdict_' + full['verdict'])}）。同一份东西，寄对人和寄错人差这么多。",
-    en=f"Those who used a coupon last time: {100 * used['lift']:.0f} points more come back, and each brings {yuan(used['gain'])} more ({yuan(used['gain_low'])} to {yuan(used['gain_high'])}: {t('verdict_' + used['verdict'])}). Those who did not: {100 * full['lift']:.0f} points, {yuan(full['gain'])} ({yuan(full['gain_low'])} to {yuan(full['gain_high'])}: {t('verdict_' + full['verdict'])}). The same parcel, and that much between the right address and the wrong one.",
+    zh=f"上一单用过券的人，寄券多回来 {points(used['lift'])} 个百分点，人均多赚 {yuan(used['gain'])}（{yuan(used['gain_low'])} 到 {yuan(used['gain_high'])}，{t('verdict_' + used['verdict'])}）；没用过的多回来 {points(full['lift'])} 个百分点，人均 {yuan(full['gain'])}（{yuan(full['gain_low'])} 到 {yuan(full['gain_high'])}，{t('verdict_' + full['verdict'])}）。" + ("两组的区间不重叠：同一份东西，寄给谁，差得很多。" if clear else "两组的区间有重叠：该寄给哪一组，还说不死。"),
+    en=f"Those who used a coupon last time: {points(used['lift'])} points more came back, {yuan(used['gain'])} a head ({yuan(used['gain_low'])} to {yuan(used['gain_high'])}: {t('verdict_' + used['verdict'])}). Those who did not: {points(full['lift'])} points more, {yuan(full['gain'])} a head ({yuan(full['gain_low'])} to {yuan(full['gain_high'])}: {t('verdict_' + full['verdict'])}). " + ("The two intervals lie apart: the same parcel, and it matters a great deal whom you send it to." if clear else "The two intervals overlap: which group to write to is not settled."),
 )
 
 # %% [markdown] tags=["notes", "zh"]
@@ -546,14 +559,14 @@ say(
 # %% [markdown] tags=["zh"]
 # ## 9. 下一次，发给谁
 #
-# 把名单按“值不值得寄”排个队，最值得的排最前，一路加人，看总共多赚多少：先涨后跌，最高的那一点就是最好的预算。排队的分数来自模型（买过几单、客单价、用券多不多），每个人的分数都由**没见过他的**模型来打。
+# 把名单按“值不值得寄”排个队，最值得的排最前，一路加人，看总共多赚多少。队排得好，线会先涨后跌，最高的那一点就是下一批预算的起点。排队的分数来自模型（买过几单、客单价、用券多不多），每个人的分数都由**没见过他的**模型来打。
 #
 # 先猜：从名单最前面寄起，寄到百分之几最划算？
 
 # %% [markdown] tags=["en"]
 # ## 9. Whom to write to next time
 #
-# Put the list in a queue, the most promising first, add people one after another, and watch the total. It rises and then falls; the highest point is the best budget. The order comes from a model (how many orders, what size, how often with a coupon), and each person is scored by a model that **has not seen that person**.
+# Put the list in a queue, the most promising first, add people one after another, and watch the total. If the queue is any good, the line rises and then falls; its highest point is the budget to try next. The order comes from a model (how many orders, what size, how often with a coupon), and each person is scored by a model that **has not seen that person**.
 #
 # Guess first: starting from the front of the queue, what share of the list is it best to write to?
 
@@ -588,9 +601,11 @@ charts.winback.targeting(curve)
 # %% tags=["fold"]
 at_best = curve.set_index("share").loc[share]
 sure = at_best["low"] > 0
+area = winback.qini_interval(score, treated, pair["profit"])
+told = "helps" if area.low > 0 else "harms" if area.high < 0 else "unsure"
 say(
-    zh=f"最高点在 {share:.0%}，全名单人均多赚 ¥{at_best['gain']:,.1f}；" + ("区间在零以上。" if sure else "可是区间跨过零：这么多人，还不能说模型排的队一定赚。") + f"曲线与随机线之间的面积（Qini）是 {winback.qini(curve):,.1f}：大于零，排队有用；零或更小，整条队白排了。",
-    en=f"The peak is at {share:.0%}: ¥{at_best['gain']:,.1f} more per head of the whole list. " + ("The interval lies above zero." if sure else "But the interval crosses zero: with so few people, we cannot say that the model's queue earns money.") + f" The area between the curve and the random line (Qini) is {winback.qini(curve):,.1f}: above zero the queue helps, at zero or below it was not worth making.",
+    zh=(f"最高点在 {share:.0%}，全名单人均多赚 ¥{at_best['gain']:,.1f}。" + ("它的区间在零以上。" if sure else "它的区间跨过零，还不能说这样寄一定赚。") + f"再说，{len(curve)} 个点里挑最高的，总会偏好看。" if share else "最高点在 0%：照这条队，谁都不寄最划算。") + f"曲线与随机线之间的面积（Qini），人均 {yuan(area.value, 1)}（{yuan(area.low, 1)} 到 {yuan(area.high, 1)}）：{t('queue_' + told)}。",
+    en=(f"The highest point is at {share:.0%}: ¥{at_best['gain']:,.1f} more per head of the whole list. " + ("Its interval lies above zero." if sure else "Its interval crosses zero, so we cannot say that it earns money.") + f" And the highest of {len(curve)} points always flatters. " if share else "The highest point is at 0%: by this queue, write to nobody. ") + f"The area between the curve and the random line (Qini) is {yuan(area.value, 1)} a head ({yuan(area.low, 1)} to {yuan(area.high, 1)}): {t('queue_' + told)}.",
 )
 
 # %% [markdown] tags=["zh"]
@@ -600,10 +615,10 @@ say(
 # Whether a model wins is decided on people it has not seen. With few people, a rule you can say aloud (used a coupon last time) is often as good, and easier to explain. **A model's score is for queueing; it is no verdict on anybody.**
 
 # %% [markdown] tags=["notes", "zh"]
-# **讲师**（9 分钟）问：“为什么会先涨后跌？”等有人说出“后面的人寄一份亏一份”。短课在这里收尾：把第 1 节的赌注念一遍。常见的错：拿训练用的同一批人去画曲线，什么模型都赢。
+# **讲师**（9 分钟）问：“队排得好，线为什么会先涨后跌？”等有人说出“后面的人，多寄一份就多亏一份”。短课在这里收尾：把第 1 节的赌注念一遍。常见的错：拿训练用的同一批人去画曲线，什么模型都赢。
 
 # %% [markdown] tags=["notes", "en"]
-# **Trainer** (9 minutes). Ask: "Why does it rise and then fall?" Wait for "every further parcel loses money". The short course ends here: read the bet of section 1 again. Usual mistake: drawing the curve on the people the model was trained on, where every model wins.
+# **Trainer** (9 minutes). Ask: "If the queue is good, why does the line rise and then fall?" Wait for "from there on every further parcel loses money". The short course ends here: read the bet of section 1 again. Usual mistake: drawing the curve on the people the model was trained on, where every model wins.
 
 # %% [markdown] tags=["zh"]
 # ## 10. 揭开答案：普发对定向
@@ -624,14 +639,14 @@ plans = {
     say(zh="定向：上一单用过券的", en="targeted: coupon on the last order"): pair["last_coupon"],
     say(zh="定向：模型排在最前的", en="targeted: front of the model's queue"): front,
 }
-earned = pd.DataFrame([{"way": name, "customers": int(mask.sum()), "gain_head": would[mask].mean(), "profit": would[mask].sum()} for name, mask in plans.items()])
-show(earned, money=["gain_head", "profit"])
+earned = pd.DataFrame([{"way": name, "customers": int(mask.sum()), "gain_head": would[mask].mean(), "gain_in_all": would[mask].sum()} for name, mask in plans.items()])
+show(earned, money=["gain_head", "gain_in_all"])
 
 # %% tags=["fold"]
-everybody, by_deed = earned["profit"].iloc[0], earned["profit"].iloc[1]
+everybody, by_deed = earned["gain_in_all"].iloc[0], earned["gain_in_all"].iloc[1]
 say(
-    zh=f"普发{'亏' if everybody < 0 else '赚'} ¥{abs(everybody):,.0f}；只寄给上一单用过券的，{'亏' if by_deed < 0 else '赚'} ¥{abs(by_deed):,.0f}。一条看得懂的规则，差出 ¥{by_deed - everybody:,.0f}。",
-    en=f"The blanket mailing {'loses' if everybody < 0 else 'earns'} ¥{abs(everybody):,.0f}; writing only to those who used a coupon last time {'loses' if by_deed < 0 else 'earns'} ¥{abs(by_deed):,.0f}. One plain rule, and ¥{by_deed - everybody:,.0f} between the two.",
+    zh=f"普发{'亏' if everybody < 0 else '赚'} ¥{abs(everybody):,.0f}；只寄给上一单用过券的，{'亏' if by_deed < 0 else '赚'} ¥{abs(by_deed):,.0f}。一条看得懂的规则，差出 {yuan(by_deed - everybody)}。",
+    en=f"The blanket mailing {'loses' if everybody < 0 else 'earns'} ¥{abs(everybody):,.0f}; writing only to those who used a coupon last time {'loses' if by_deed < 0 else 'earns'} ¥{abs(by_deed):,.0f}. One plain rule, and {yuan(by_deed - everybody)} between the two.",
 )
 
 # %% [markdown] tags=["notes", "zh"]
@@ -641,7 +656,7 @@ say(
 # **Trainer** (5 minutes). Stress that nobody else has this envelope. Ask: "Without it, how would we know?" Back to the hold-out.
 
 # %% [markdown] tags=["zh"]
-# ## 11. 回来以后：第二条命
+# ## 11. 回来以后：留得住吗
 #
 # 回来一单，不算赢回。要看第二单、第三单：是真回来了，还是用完券又走。
 
@@ -651,7 +666,7 @@ say(
 # One order is not a customer won back. Look at the second and the third: has she returned, or did she use the coupon and leave again?
 
 # %%
-returned = waves[waves["returned"]][["campaign_id", "customer_id", "arm", "starts_on"]]
+returned = offered[offered["returned"]][["campaign_id", "customer_id", "arm", "starts_on"]]
 since = returned.merge(margins[["customer_id", "paid_at"]])
 day = (since["paid_at"].dt.normalize() - since["starts_on"]).dt.days
 counts = since[day.between(1, 90)].groupby(["campaign_id", "customer_id", "arm"]).size()
@@ -667,8 +682,8 @@ second = lives[lives["order"] == 2].set_index("arm")["share"]
 sizes = lives[lives["order"] == 2].set_index("arm")["n"]
 stays = experiment.difference(round(second["coupon"] * sizes["coupon"]), int(sizes["coupon"]), round(second["holdout"] * sizes["holdout"]), int(sizes["holdout"]))
 say(
-    zh=f"90 天里，寄券请回来的人 {second['coupon']:.0%} 有第二单，自己回来的 {second['holdout']:.0%}，差 {100 * stays.value:+.0f} 个百分点（{100 * stays.low:+.0f} 到 {100 * stays.high:+.0f}）。" + ("两边分不出高下。" if stays.low < 0 < stays.high else "这两边不一样，下一步的动作也该不一样。"),
-    en=f"Within 90 days, {second['coupon']:.0%} of those the coupon brought back placed a second order, and {second['holdout']:.0%} of those who came by themselves: {100 * stays.value:+.0f} points ({100 * stays.low:+.0f} to {100 * stays.high:+.0f}). " + ("The two cannot be told apart." if stays.low < 0 < stays.high else "The two differ, and so should what you do next."),
+    zh=f"90 天里，收到券又回来的人 {second['coupon']:.0%} 有第二单，空白组里回来的 {second['holdout']:.0%}，差 {points(stays.value, '+')} 个百分点（{points(stays.low, '+')} 到 {points(stays.high, '+')}）。" + ("两边分不出高下。" if stays.low < 0 < stays.high else "两边不一样。可都是已经回来的人，不再是抽签分的：看得出差别，说不出原因。"),
+    en=f"Within 90 days, {second['coupon']:.0%} of those who came back with a coupon placed a second order, and {second['holdout']:.0%} of those who came back in the hold-out: {points(stays.value, '+')} points ({points(stays.low, '+')} to {points(stays.high, '+')}). " + ("The two cannot be told apart." if stays.low < 0 < stays.high else "The two differ. But those who came back are no longer groups drawn by lot: you can see that they differ, not why."),
 )
 
 # %% tags=["fold"]
@@ -684,10 +699,10 @@ say(
 ) if silent is not None else None
 
 # %% [markdown] tags=["notes", "zh"]
-# **讲师**（4 分钟）提醒：这里两边都只看回来了的人，不再是随机分的，只能看着像，不能说因为。然后请大家给点亮的那位会员写一句话，念两三句。
+# **讲师**（4 分钟）提醒：这里两边都只看回来了的人，不再是随机分的，看得出像不像，说不出为什么。然后请大家给点亮的那位会员写一句话，念两三句。
 
 # %% [markdown] tags=["notes", "en"]
-# **Trainer** (4 minutes). A warning: both sides hold only those who returned, so they are no longer random groups. They may look alike; nothing here says why. Then everybody writes one sentence to the lit member; read out two or three.
+# **Trainer** (4 minutes). A warning: both sides hold only those who returned, so they are no longer random groups. You may say whether they differ, not why. Then everybody writes one sentence to the lit member; read out two or three.
 
 # %% [markdown] tags=["zh"]
 # ## 12. 案例：一家音乐平台请老听众回来
@@ -747,7 +762,7 @@ calibration("15")
 # %% [markdown] tags=["zh"]
 # ## 自测
 #
-# **一、召回活动，二成人回来了，没有空白组。该怎么汇报？**
+# **一、召回活动，两成人回来了，没有空白组。该怎么汇报？**
 # <details><summary>a. 两成回来了，效果很好</summary>第 1 节里，什么都没收到的人也回来了一批。没有空白组，这两成里有多少是自己回来的，谁也不知道。</details>
 # <details><summary>b. 回来了两成，是不是活动的功劳说不清</summary>对。下一次先留空白组。</details>
 # <details><summary>c. 拿上个月的回来比例当空白组</summary>月份不同、人不同，差出来的可能是季节。随机留的那一半才比得。</details>
@@ -756,21 +771,21 @@ calibration("15")
 # ## Quiz
 #
 # **1. One in five came back after a win-back campaign. There was no hold-out. What do you report?**
-# <details><summary>a. A win-back rate of one in five: a success</summary>In section 1 people who got nothing came back too. Without a hold-out nobody knows how many of these came by themselves.</details>
+# <details><summary>a. One in five came back: a success</summary>In section 1 people who got nothing came back too. Without a hold-out nobody knows how many of these came by themselves.</details>
 # <details><summary>b. One in five came back; whether the campaign did it, we cannot say</summary>Right. Next time, hold some out first.</details>
-# <details><summary>c. Use last month's return rate as the hold-out</summary>Another month, other people: the gap may be the season. Only a random half can be compared.</details>
+# <details><summary>c. Use last month's share who came back as the hold-out</summary>Another month, other people: the gap may be the season. Only a random half can be compared.</details>
 
 # %% [markdown] tags=["zh"]
 # **二、两组一比，人均多赚 3 元，区间从 -2 元到 8 元。怎么办？**
 # <details><summary>a. 有效，推广</summary>区间里还有亏的可能。按它花钱，是在赌。</details>
 # <details><summary>b. 没效，停掉</summary>区间里也有赚 8 元的可能。看不出来，不等于没用。</details>
-# <details><summary>c. 样本太小，还下不了结论，下一批并起来看</summary>对。留着同样的分组办法，攒够人再看。</details>
+# <details><summary>c. 样本太小，还下不了结论：定好总共要多少人，攒够了再看一次</summary>对。照样抽签，人数定死，中途不下结论。</details>
 
 # %% [markdown] tags=["en"]
 # **2. The two groups differ by 3 yuan a head, with an interval from -2 to 8 yuan. What do you do?**
 # <details><summary>a. It works: roll it out</summary>A loss is still possible. Spending on this is a gamble.</details>
 # <details><summary>b. It does not work: stop it</summary>A gain of 8 yuan is possible as well. Not seen is not the same as not there.</details>
-# <details><summary>c. Too small to tell: read it together with the next wave</summary>Right. Keep the same way of drawing the groups and wait for enough people.</details>
+# <details><summary>c. Too small to tell: settle how many people it takes, and read once you have them</summary>Right. Go on drawing lots in the same way, keep to the number, and pass no verdict on the way.</details>
 
 # %% [markdown] tags=["zh"]
 # **三、一位会员收到券后回来了。他是“营销敏感”吗？**

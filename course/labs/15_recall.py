@@ -101,19 +101,19 @@ check("15.A1")
 # %% [markdown] tags=["zh"]
 # ### 15.A2 这笔预算寄给谁
 #
-# 大促那几天，名单已经按规矩拉好。以往各批都随机留了空白组，选一类人，看寄一份比不寄多赚多少；再看这类人回来了几成。
+# 大促那几天，名单已经按规矩拉好：退订的、撤回同意的、没同意的、这一周收够的，都请走了。以往各批都随机留了空白组，选一类人，看寄一份比不寄多赚多少，再看这类人回来了几成。
 
 # %% [markdown] tags=["en"]
 # ### 15.A2 Who gets the budget
 #
-# It is sale time, and the list has been drawn up by the rules. Every wave so far had a random hold-out. Choose a kind of user and see what a parcel brought over sending nothing, and how many came back.
+# It is sale time, and the list has been drawn up by the rules: those who opted out, took their consent back, never agreed, or had enough messages this week are off it. Every wave so far had a random hold-out. Choose a kind of user and see what a parcel earned compared with sending nothing, and how many came back.
 
 # %% tags=["fold"]
 def what_it_brought(kind="a"):
     found = winback.result(provided.past(kind))
     ax = charts.winback.arms(found)
     (held, sent), gain = found["rate"], yuan(found["gain"].iloc[1], 1)
-    ax.set_title(say(zh=f"每寄一位 {gain}；回来 {held:.0%} → {sent:.0%}", en=f"{gain} per parcel; returns {held:.0%} → {sent:.0%}"))
+    ax.set_title(say(zh=f"每寄一位 {gain}；回来的：空白组 {held:.0%}，寄了的 {sent:.0%}", en=f"{gain} per parcel; came back: hold-out {held:.0%}, parcel {sent:.0%}"))
     return ax
 
 
@@ -167,7 +167,7 @@ def seen(people=20):
     points = 100 * experiment.smallest_effect(people, people, provided.base)
     return say(
         zh=f"平常回来 {provided.base:.0%}，每组 {people} 位：多回来 {points:.0f} 个百分点以上，才多半看得出来（八成把握）。",
-        en=f"{provided.base:.0%} return anyway. With {people} people a group, one is likely to see {points:.0f} points or more (four chances in five).",
+        en=f"{provided.base:.0%} return anyway. With {people} people a group, only {points:.0f} points more or above would probably show (four chances in five).",
     )
 
 
@@ -231,10 +231,10 @@ say(
 )
 
 # %% [markdown] tags=["solution", "zh"]
-# **为什么。** 天天来的人，十天没来就该问；一月来一次的，十天很平常。三单之间只有两个间隔，所以除以单数减 1。A1 里这条规则和 30 天差不多，是因为晨杯的用户节奏相近；换成奶粉就不是这样。常见的错：拿全体的平均当每个人的线；把退款和没付款的单也数进去。
+# **为什么。** 天天来的人，十天没来就该问；一月来一次的，十天很平常。三单之间只有两个间隔，所以除以单数减 1。在 A1 里拿它和 30 天比一比：大家的两倍间隔都在 30 天上下，两条才差不多；间隔长的生意，30 天会冤枉很多人。常见的错：拿全体的平均当每个人的线；把退款和没付款的单也数进去。
 
 # %% [markdown] tags=["solution", "en"]
-# **Why.** For somebody who comes daily, ten days of silence mean something; for somebody who comes monthly, nothing. Three orders have two gaps between them, hence orders minus 1. In A1 this rule and the 30 days came out alike, because Morningcup's users share a rhythm; with infant formula they would not. Usual mistakes: the mean of all as everybody's line, and counting orders unpaid or refunded.
+# **Why.** For somebody who comes daily, ten days of silence mean something; for somebody who comes monthly, nothing. Three orders have two gaps between them, hence orders minus 1. In A1, hold it against the 30 days: the two come out alike only where twice the usual gap is about 30 days. Where people come less often, 30 days would blame many. Usual mistakes: the mean of all as everybody's line, and counting orders unpaid or refunded.
 
 # %% [markdown] tags=["zh"]
 # 卡住了就运行 `hint("15.1")`；想先看正确答案的样子，运行 `checkpoint("15.1")`。每一题要用的表都备好了，上一题没做完也能继续。
@@ -245,22 +245,22 @@ say(
 # %% [markdown] tags=["zh"]
 # ### 15.2 谁可以发短信
 #
-# `asleep` 是 90 到 365 天没买的用户，短信定在 `send_at` 发，里面有价格。照下面的顺序请人，每条只数**前面没请走的**，放进 `account`：`rule` 和 `removed` 两列，四行：
+# `asleep` 是 90 到 365 天没买的用户，短信定在 `send_at` 发，里面有价格。用 `touches` 和 `consents` 两张表，只看 `send_at` 之前的事。照下面的顺序请人，每条只数**前面没请走的**，放进 `account`：`rule` 和 `removed` 两列，四行：
 #
-# - `opted_out`：`send_at` 之前收到哪条消息后退订过，不管哪个渠道；
+# - `opted_out`：收到哪条消息后退订过，不管哪个渠道；
 # - `withdrawn`：同意过短信营销，都撤回了；
 # - `no_consent`：从没同意过短信营销；
-# - `too_often`：之前 7 天收了 3 条或更多营销消息。
+# - `too_often`：之前 7 天发了 3 条或更多营销消息，送没送到都算。
 
 # %% [markdown] tags=["en"]
 # ### 15.2 Whom you may text
 #
-# `asleep` holds users 90 to 365 days without an order. A text with a price is to go out at `send_at`. Apply the rules in this order, count for each **only those not yet gone**, and put `rule` and `removed` into `account`, four rows:
+# `asleep` holds users 90 to 365 days without an order. A text with a price is to go out at `send_at`. Use the tables `touches` and `consents`, and only what happened before `send_at`. Apply the rules in this order, count for each **only those not yet gone**, and put `rule` and `removed` into `account`, four rows:
 #
-# - `opted_out`: opted out after some message before `send_at`, in whatever channel;
+# - `opted_out`: opted out after some message, in whatever channel;
 # - `withdrawn`: agreed to marketing texts and took every such consent back;
 # - `no_consent`: never agreed to marketing texts;
-# - `too_often`: three marketing messages or more in the 7 days before.
+# - `too_often`: three marketing messages or more sent in the 7 days before, delivered or not.
 
 # %% tags=["checkpoint"]
 asleep, send_at = provided.asleep[["customer_id", "recency"]], provided.send_at
@@ -290,7 +290,8 @@ account = pd.DataFrame(rows, columns=["rule", "removed"])
 check("15.2")
 
 # %% tags=["solution"]
-listed, counted = winback.contact_list(asleep, winback.blockers(asleep, consents, touches, send_at, "sms"))
+barred = winback.blockers(asleep, consents, touches, send_at, "sms")
+listed, counted = winback.contact_list(asleep, {rule: barred[rule] for rule in rules})
 same = counted["removed"].tolist() == account["removed"].tolist()
 say(
     zh=f"工具 `winback.blockers` 加 `contact_list`，{'与手算一致' if same else '与手算不一致'}：还剩 {len(listed):,} 位。",
@@ -306,7 +307,7 @@ say(
 # %% [markdown] tags=["zh"]
 # ### 15.3 要多少人才看得出
 #
-# 空白组里有 `base` 这么多人会自己回来。想看出多回来 4 个**百分点**，每组要多少人？双侧 5%，八成把握，两组一样大。放进 `needed`。
+# 空白组里自己回来的比例是 `base`。想看出多回来 4 个**百分点**，每组要多少人？双侧 5%，八成把握，两组一样大。放进 `needed`。
 
 # %% [markdown] tags=["en"]
 # ### 15.3 How many people it takes
@@ -334,7 +335,7 @@ say(
 )
 
 # %% [markdown] tags=["solution", "zh"]
-# **为什么。** 两组都是抽来的，都有误差，所以前面乘 2；1.96 管“别把碰巧当效果”，0.84 管“别把效果漏掉”。常见的错：把 4 个百分点当成 4%；报了两组的总数；只给一边留余地。
+# **为什么。** 两组都是抽来的，都有误差，所以前面乘 2；1.96 管“别把碰巧当效果”，0.84 管“别把效果漏掉”。常见的错：把 4 个百分点当成 4%；报了两组的总数；用了单侧检验。
 
 # %% [markdown] tags=["solution", "en"]
 # **Why.** Both groups are drawn, and both have an error: hence the 2. The 1.96 guards against taking luck for an effect, the 0.84 against missing an effect. Usual mistakes: 4% for 4 points, the total of both groups, a one-sided test.
@@ -342,12 +343,12 @@ say(
 # %% [markdown] tags=["zh"]
 # ### 15.4 多带回来几位
 #
-# `people` 是以往各批试用装活动里抽过签的人，`arm` 是 `coupon`（试用装加券）、`service`（关怀）或 `holdout`（空白组），`returned` 是开始后 40 天里回来没有。试用装加券比空白组多回来几成？把差和 95% 区间放进 `effect`：`(差, 下限, 上限)`，都是小数。
+# `people` 是以往各批试用装活动里抽过签的人，`arm` 是 `coupon`（试用装加券）、`service`（关怀）或 `holdout`（空白组），`returned` 是开始后 40 天里回来没有。试用装加券比空白组多回来几个百分点？把差和 95% 区间放进 `effect`：`(差, 下限, 上限)`，写成小数，0.05 就是 5 个百分点。
 
 # %% [markdown] tags=["en"]
 # ### 15.4 How many more came back
 #
-# `people` holds everybody drawn in the sample campaigns so far; `arm` is `coupon` (sample and coupon), `service` or `holdout`, and `returned` says whether they came within 40 days of the start. What share more returned with sample and coupon than in the hold-out? Put the difference and its 95% interval into `effect`: `(difference, low, high)`, as shares.
+# `people` holds everybody drawn in the sample campaigns so far; `arm` is `coupon` (sample and coupon), `service` or `holdout`, and `returned` says whether they came within 40 days of the start. What share more returned with sample and coupon than in the hold-out? Put the difference and its 95% interval into `effect`: `(difference, low, high)`, as shares (0.05 is 5 points).
 
 # %% tags=["checkpoint"]
 people = provided.people
@@ -378,7 +379,7 @@ say(
 # **为什么。** 只有抽签抽出来的空白组，才说得出“没寄会怎样”。常见的错：只报寄了的人回来几成；只看打开了消息的人，那等于把热心的挑出来比；拿别的组一起当空白组。
 
 # %% [markdown] tags=["solution", "en"]
-# **Why.** Only a hold-out drawn by lot can say what would have happened without the parcel. Usual mistakes: the return rate of those written to, standing alone; only those who opened, which picks the keen ones; other arms thrown into the hold-out.
+# **Why.** Only a hold-out drawn by lot can say what would have happened without the parcel. Usual mistakes: the share of those written to who came back, standing alone; only those who opened, which picks the keen ones; other arms thrown into the hold-out.
 
 # %% [markdown] tags=["zh"]
 # ### 15.5 赚还是亏
@@ -419,12 +420,12 @@ say(
 # %% [markdown] tags=["zh"]
 # ### 15.6 哪一类人请得动
 #
-# `people_ok` 多了一列 `profit`。按活动开始**之前**最后一笔算数的订单有没有用券（`coupon_id` 空不空）分两类，每类里试用装加券减空白组。放进 `habits`，两行：`habit`（`used_coupon`、`full_price`），`lift`（多回来几成），`gain`（人均多赚几元）。同一位在两批里，算两行。
+# `people_ok` 多了一列 `profit`。按活动开始**之前**最后一笔算数的订单有没有用券（`coupon_id` 空不空）分两类，每类里试用装加券减空白组。放进 `habits`，两行：`habit`（`used_coupon`、`full_price`），`lift`（多回来几个百分点，写成小数），`gain`（人均多赚几元）。
 
 # %% [markdown] tags=["en"]
 # ### 15.6 Which kind can be moved
 #
-# `people_ok` has a further column, `profit`. Sort people into two kinds by their last order that counts **before** the campaign began: with a coupon or not (`coupon_id` missing or not). Within each kind, sample and coupon minus hold-out. Put two rows into `habits`: `habit` (`used_coupon`, `full_price`), `lift` (share more who returned), `gain` (yuan per head more). Somebody in two waves is two rows.
+# `people_ok` has a further column, `profit`. Sort people into two kinds by their last order that counts **before** the campaign began: with a coupon or not (`coupon_id` missing or not). Within each kind, sample and coupon minus hold-out. Put two rows into `habits`: `habit` (`used_coupon`, `full_price`), `lift` (share more who returned), `gain` (yuan per head more).
 
 # %% tags=["checkpoint"]
 people_ok = people.assign(profit=provided.profit)
@@ -496,7 +497,7 @@ print(say(zh="与手算一致" if gap < 1e-6 else "与手算不一致", en="as b
 charts.winback.targeting(tool)
 
 # %% [markdown] tags=["solution", "zh"]
-# **为什么。** 先涨，是前面的人请得动；后跌，是后面的寄一份亏一份。乘 `share` 才能拿同一把尺子比。曲线的带子很宽，最高点又是挑出来的，所以它只是下一批的起点，照样要留空白组。常见的错：不减同一段里的空白组；拿训练用的人画曲线。
+# **为什么。** 先涨，是前面的人请得动；后跌，是后面的多寄一份多亏一份。乘 `share` 才能拿同一把尺子比。曲线的带子很宽，最高点又是挑出来的，所以它只是下一批的起点，照样要留空白组。常见的错：不减同一段里的空白组；拿训练用的人画曲线。
 
 # %% [markdown] tags=["solution", "en"]
 # **Why.** It rises because those in front can be moved, and falls because every further parcel loses money. Multiplying by `share` puts all points on one scale. The band is wide and the highest point is a picked one, so it is where the next wave starts, with a hold-out again. Usual mistakes: not taking the hold-out of the same front part, and drawing the curve on the people the model was trained on.

@@ -11,6 +11,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from crmlab.language import say
+
 
 class Interval(NamedTuple):
     """What was seen, and between which bounds the truth plausibly lies."""
@@ -78,8 +80,15 @@ def assign(customer_ids, shares: dict[str, float], salt: str) -> pd.Series:
 def sample_size(base: float, lift: float, power: float = 0.8) -> int:
     """Customers needed in each of two equal groups to see ``base`` rise to ``base + lift`` (normal approximation).
 
-    Cohen (1988), effect size h; two-sided 5%.
+    Cohen (1988), effect size h; two-sided 5%. Raises ValueError, with a sentence, unless both rates lie between 0 and 1.
     """
+    if not (0 < base < 1 and 0 < base + lift < 1 and lift):
+        raise ValueError(
+            say(
+                zh=f"base 和 base + lift 都要在 0 和 1 之间，lift 不是 0：4 个百分点写成 0.04。现在是 {base:g} 和 {lift:g}。",
+                en=f"base and base + lift must lie between 0 and 1, and lift must not be 0: write 4 points as 0.04. They are {base:g} and {lift:g}.",
+            )
+        )
     from statsmodels.stats.power import NormalIndPower
     from statsmodels.stats.proportion import proportion_effectsize
 

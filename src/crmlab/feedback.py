@@ -106,6 +106,7 @@ def _lab(no: str) -> _Lab:
 
 
 def _find(key: str) -> tuple[_Lab, Question | Decision]:
+    key = str(key)
     lab = _lab(key.split(".")[0])
     known = {item.key: item for item in (*lab.module.DECISIONS, *lab.module.QUESTIONS)}
     if key not in known:
@@ -215,8 +216,8 @@ def hint(key: str) -> Said:
     _, item = _find(key)
     if isinstance(item, Decision):
         return say(
-            zh="先动一动上面的控件，把每个选项的后果看一遍。",
-            en="Move the control or look at the picture above first, and see what each option leads to.",
+            zh="先看上面的图表，有控件就动一动，想想每个选项会带来什么。",
+            en="Look at what stands above first, move the control if there is one, and think where each option leads.",
         )
     return item.hint()
 
@@ -224,6 +225,11 @@ def hint(key: str) -> Said:
 def checkpoint(key: str):
     """A right answer to question ``key``, so that the next one can be worked on whatever was answered."""
     lab, item = _find(key)
+    if isinstance(item, Decision):
+        return say(
+            zh=f'{key} 是选择题，没有检查点：选一项，再运行 check("{key}")。',
+            en=f'{key} is a decision and has no checkpoint: choose an option, then run check("{key}").',
+        )
     return item.reference(lab.answers)
 
 
@@ -309,13 +315,20 @@ def away(found, target) -> float:
 
 
 def need_close(
-    found, truth, slips: dict[str, Slip], otherwise: Wrong, tolerance: float = 1e-6, reach: float = 5e-4
+    found,
+    truth,
+    slips: dict[str, Slip],
+    otherwise: Wrong,
+    tolerance: float = 1e-6,
+    reach: float = 5e-4,
+    rounded: bool | None = None,
 ) -> None:
     """Wrong unless ``found`` (a number or several) lies within ``tolerance`` of ``truth``, and nearer to it than to a slip.
 
     Whoever lies within ``reach`` of a slip hears what it says (a slip that lies as near to the truth itself must be hit
     exactly, or rounding would look like it); who gave the truth rounded, not to round; who lies near it, that a few rows
-    differ; everybody else ``otherwise``. Distances as in :func:`away`.
+    differ; everybody else ``otherwise``. Distances as in :func:`away`. ``rounded``: whether the whole answer, of which
+    ``found`` may be a part, is the truth rounded.
     """
     gap = away(found, truth)
     slip = min(slips.values(), key=lambda one: away(found, one.value), default=None)
@@ -325,7 +338,7 @@ def need_close(
             raise Wrong(zh=slip.zh, en=slip.en)
     if gap <= tolerance:
         return
-    if _rounded(found, truth):
+    if _rounded(found, truth) if rounded is None else rounded:
         raise Wrong(zh="数是对的，只是四舍五入了：小数全留着再交。", en="Right, but rounded: keep all the decimals.")
     if gap <= reach:
         raise Wrong(
@@ -371,9 +384,14 @@ def need_same_keys(table: pd.DataFrame, truth: pd.DataFrame, name: str, key: str
     extra = int((~table[key].isin(truth[key])).sum())
     short = int((~truth[key].isin(table[key])).sum())
     if extra or short:
+        look = say(zh="先看哪些订单该算、哪些不该算。", en="Look first at which orders count.")
+        if not extra:
+            look = say(zh="没有多出来的：是不是筛掉了该留的行？", en="None is too many: have you filtered rows away?")
+        elif extra == len(table):
+            look = say(zh="一个也对不上：是不是用了别家公司的表？", en="Not one fits: is this another company's table?")
         raise Wrong(
-            zh=f"{name} 应有 {len(truth):,} 行，现在 {len(table):,} 行：多了 {extra:,} 个，少了 {short:,} 个。先看哪些订单该算、哪些不该算。",
-            en=f"{name} should have {len(truth):,} rows and has {len(table):,}: {extra:,} too many, {short:,} missing. Look first at which orders count.",
+            zh=f"{name} 应有 {len(truth):,} 行，现在 {len(table):,} 行：多了 {extra:,} 个，少了 {short:,} 个。{look}",
+            en=f"{name} should have {len(truth):,} rows and has {len(table):,}: {extra:,} too many, {short:,} missing. {look}",
         )
 
 
@@ -401,7 +419,8 @@ def slips_question(key, name, hint, *, read, truth, slips, praise, off, odd, sta
         known = {slip: one._replace(value=read(one.value, a)) for slip, one in slips(a).items()}
         for part, tolerance, reach in stages:
             near = {slip: one._replace(value=one.value[part]) for slip, one in known.items()}
-            need_close(found[part], right[part], near, off(found, right, a), tolerance, reach)
+            whole = _rounded(found, right)
+            need_close(found[part], right[part], near, off(found, right, a), tolerance, reach, whole)
         return praise(a)
 
     return Question(

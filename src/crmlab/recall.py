@@ -33,7 +33,7 @@ TERMS = {
 BACK_WITHIN = 40  # days in which an order counts as a return, as in chapter 15
 SHORTEST = 90  # days of record: before that a pause is only a pause
 LONGEST = 365  # days: of those gone longer hardly anybody returns
-HOURS = "08:00-22:00"  # when a marketing message may go out
+HOURS = "-".join(winback.HOURS)
 BABY_MONTHS = 12  # nothing about a price to families with a younger baby, or one of unknown age
 COLUMNS = ("customer_id", "arm", "send_between", "channel", "rule", "reason", "recency", "gap")
 

@@ -64,19 +64,29 @@ def yuan(value: float, digits: int = 0) -> str:
     return f"{'−' if value < 0 else ''}¥{abs(value):,.{digits}f}"
 
 
+def points(share: float, sign: str = "", digits: int = 0) -> str:
+    """A difference of shares in points, for a sentence: 0.27 is 27; −3 below zero; +27 with ``sign="+"``."""
+    return f"{100 * share:{sign}.{digits}f}".replace("-", "−")
+
+
 def _money(values: pd.Series):
     whole = values.dropna().abs()
     digits = 0 if (whole % 1 == 0).all() or whole.max() >= 10_000 else 2
     return lambda value: yuan(value, digits)
 
 
+def _signed(pattern: str):
+    """A number with a minus sign, not a hyphen, below zero."""
+    return lambda value: format(value, pattern).replace("-", "−")
+
+
 def _format(values: pd.Series):
     if is_bool_dtype(values):
         return lambda value: say(zh="是", en="yes") if value else say(zh="否", en="no")
     if is_integer_dtype(values):
-        return "{:d}" if values.name == "year" else "{:,}"
+        return _signed("d" if values.name == "year" else ",")
     if is_float_dtype(values):
-        return "{:,.0f}" if (values.dropna() % 1 == 0).all() else "{:,.2f}"
+        return _signed(",.0f" if (values.dropna() % 1 == 0).all() else ",.2f")
     if is_datetime64_any_dtype(values):
         days = (values.dropna() == values.dropna().dt.normalize()).all()
         return "{:%Y-%m-%d}" if days else "{:%Y-%m-%d %H:%M}"
@@ -117,7 +127,7 @@ def show(
     part, lit_rows = table[kept].reset_index(drop=True), set(np.flatnonzero(np.asarray(lit)[kept]))
 
     part = part.apply(_masked)
-    formats = {name: _money(part[name]) for name in money} | dict.fromkeys(percent, "{:.1%}")
+    formats = {name: _money(part[name]) for name in money} | dict.fromkeys(percent, _signed(".1%"))
     formats |= {name: made for name in part.columns if name not in formats and (made := _format(part[name]))}
     if lit_rows:
         part["customer_id"] = [f"▸ {v}" if i in lit_rows else v for i, v in part["customer_id"].items()]
@@ -126,11 +136,17 @@ def show(
         titles = {name: str(name) for name in titles}
     part.columns = list(titles.values())
 
-    formats = {titles[name]: made for name, made in formats.items()}
     style = Styler(part, cell_ids=False).hide(axis="index").format_index(escape="html", axis=1)
     numbers = {title for title in part.columns if is_numeric(part[title]) and not is_bool_dtype(part[title])}
+    whole = {
+        titles[name] for name in {*formats, "customer_id"} if name in titles
+    }  # a figure, a day or an id keeps to its line
+    formats = {titles[name]: made for name, made in formats.items()}
     style = style.format(formats, na_rep="—", escape="html").set_table_styles({
-        title: [{"selector": "", "props": f"text-align: {'right' if title in numbers else 'left'}"}]
+        title: [
+            {"selector": "", "props": f"text-align: {'right' if title in numbers else 'left'}"},
+            *([{"selector": "td", "props": "white-space: nowrap"}] if title in whole else []),
+        ]
         for title in part.columns
     })
     for name in bars:

@@ -12,7 +12,9 @@ import pandas as pd
 
 from crmlab.experiment import Interval, difference, mean_difference, rate
 from crmlab.lifecycle import baby_months
+from crmlab.text import Problem
 
+HOURS = ("08:00", "22:00")  # marketing messages go out between them; the rest of the day is quiet
 SHARES = np.arange(0, 21) / 20  # where a targeting curve is read
 
 
@@ -62,26 +64,38 @@ def blockers(
     channel: str = "sms",
     babies: pd.DataFrame | None = None,
     cap: int = 3,
+    broadcasts: int = 4,
     months: int = 12,
 ) -> dict[str, pd.Series]:
     """Why somebody may not get a marketing message with a price in ``channel`` at the time ``at``; for :func:`contact_list`.
 
     opted_out: asked us to stop before ``at``. withdrawn: took the marketing consent for this channel back. no_consent: none
-    on record, which counts as none. too_often: ``cap`` marketing messages or more in the 7 days before. baby_young, where
-    ``babies`` is given: youngest baby below ``months`` months or of unknown age (no advertising of infant formula).
+    on record, which counts as none. too_often: ``cap`` marketing messages or more in the 7 days before. broadcast_full:
+    ``broadcasts`` or more in the 30 days before that nothing the customer did had triggered. baby_young, where ``babies`` is
+    given: youngest baby below ``months`` months or of unknown age (no advertising of infant formula).
+    Both caps are a company's own choice. Raises Problem where ``at`` lies outside ``HOURS``.
     """
     ids, at = people["customer_id"], pd.Timestamp(at)
+    if not HOURS[0] <= f"{at:%H:%M}" < HOURS[1]:
+        raise Problem(
+            zh=f"{at:%Y-%m-%d %H:%M} 在免打扰时段：营销消息只在 {HOURS[0]} 到 {HOURS[1]} 之间发，请换一个时间。",
+            en=f"{at:%Y-%m-%d %H:%M} falls in the quiet hours: marketing messages go out between {HOURS[0]} and {HOURS[1]}. "
+            "Choose another time.",
+        )
     past = touches[touches["sent_at"] < at]
     given = consents[
         (consents["channel"] == channel) & (consents["purpose"] == "marketing") & (consents["granted_at"] <= at)
     ]
     stands = ~(given["withdrawn_at"] <= at)
-    week = past[(past["sent_at"] >= at - pd.Timedelta(days=7)) & (past["purpose"] == "marketing")]
+    heard = past[past["purpose"] == "marketing"]
+    week = heard[heard["sent_at"] >= at - pd.Timedelta(days=7)]
+    month = heard[(heard["sent_at"] >= at - pd.Timedelta(days=30)) & heard["triggered_at"].isna()]
     found = {
         "opted_out": ids.isin(past.loc[past["opted_out"] == 1, "customer_id"]),
         "withdrawn": ids.isin(given.loc[~stands, "customer_id"]) & ~ids.isin(given.loc[stands, "customer_id"]),
         "no_consent": ~ids.isin(given["customer_id"]),
         "too_often": ids.map(week["customer_id"].value_counts()).fillna(0) >= cap,
+        "broadcast_full": ids.map(month["customer_id"].value_counts()).fillna(0) >= broadcasts,
     }
     if babies is not None:
         age = ids.map(baby_months(babies, at))
@@ -220,6 +234,26 @@ def targeting_curve(score: pd.Series, treated: pd.Series, outcome: pd.Series) ->
         )
         rows.append((share, n, *(share * each for each in gap), share * everybody))
     return pd.DataFrame(rows, columns=["share", "n", "gain", "low", "high", "random"])
+
+
+def qini_interval(
+    score: pd.Series, treated: pd.Series, outcome: pd.Series, draws: int = 300, seed: int = 15
+) -> Interval:
+    """:func:`qini` of the :func:`targeting_curve` with a 95% interval: customers drawn anew, their scores kept (bootstrap)."""
+    s, w, y = score.to_numpy(dtype=float), treated.to_numpy(dtype=bool), outcome.to_numpy(dtype=float)
+    rng = np.random.default_rng(seed)
+    ends = np.round(SHARES * len(y)).astype(int)
+
+    def area(rows: np.ndarray) -> float:
+        rows = rows[np.argsort(-s[rows], kind="stable")]
+        sent, kept = (np.concatenate([[0], side.cumsum()])[ends] for side in (w[rows], ~w[rows]))
+        earned, base = (np.concatenate([[0.0], (side * y[rows]).cumsum()])[ends] for side in (w[rows], ~w[rows]))
+        gap = earned / np.maximum(sent, 1) - base / np.maximum(kept, 1)
+        known = ((sent >= 2) & (kept >= 2)) | (ends == 0)
+        return np.trapezoid((SHARES * (gap - gap[-1]))[known], SHARES[known])
+
+    found = [area(rng.integers(len(y), size=len(y))) for _ in range(draws)]
+    return Interval(float(area(np.arange(len(y)))), *map(float, np.quantile(found, [0.025, 0.975])))
 
 
 def qini(curve: pd.DataFrame) -> float:

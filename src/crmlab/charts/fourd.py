@@ -13,6 +13,7 @@ from matplotlib.ticker import PercentFormatter
 
 from crmlab import fourd
 from crmlab.language import PALETTE, label, say, t
+from crmlab.tables import points
 
 PERCENT = PercentFormatter(1, decimals=0)
 COLOURS = dict(zip(fourd.DS, PALETTE["series"], strict=False))
@@ -23,10 +24,6 @@ def _axes(ax: Axes | None, height: float = 1.0) -> Axes:
         return ax
     width, usual = plt.rcParams["figure.figsize"]
     return plt.subplots(figsize=(width, usual * height))[1]
-
-
-def _points(share: float) -> str:
-    return f"{100 * share:+.0f}".replace("-", "−")
 
 
 def reading(indicator: str, value: float) -> str:
@@ -249,7 +246,7 @@ def lots(room: pd.DataFrame, chances: pd.DataFrame) -> Figure:
             bottom = bars[lit]
     below.axvline(gap, color=PALETTE["ink"], linewidth=2)
     below.yaxis.set_major_formatter(PERCENT)
-    below.xaxis.set_major_formatter(lambda value, _: _points(value) if abs(value) > 1e-9 else "0")
+    below.xaxis.set_major_formatter(lambda value, _: points(value, "+") if abs(value) > 1e-9 else "0")
     below.set(
         xlim=(-0.6, 0.6),
         xlabel=say(
@@ -260,8 +257,8 @@ def lots(room: pd.DataFrame, chances: pd.DataFrame) -> Figure:
     )
     top.set_title(
         say(
-            zh=f"名单上回来了 {room.loc[room['got'], 'back'].sum()} 位；和没发的比，差 {_points(gap)} 个百分点",
-            en=f"{room.loc[room['got'], 'back'].sum()} on the list came back; against nothing, {_points(gap)} points",
+            zh=f"名单上回来了 {room.loc[room['got'], 'back'].sum()} 位；和没发的比，差 {points(gap, '+')} 个百分点",
+            en=f"{room.loc[room['got'], 'back'].sum()} on the list came back; against nothing, {points(gap, '+')} points",
         )
     )
     below.set_title(

@@ -108,7 +108,10 @@ def ageing(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
 
 
 def cut(scores: pd.DataFrame, cut: float = 0.5, ax: Axes | None = None) -> Axes:
-    """Precision and recall of a model tag at every cut, on held-out customers (scores of :func:`crmlab.tagging.lookalike`)."""
+    """Precision and recall of a model tag at every cut, on held-out customers (scores of :func:`crmlab.tagging.lookalike`).
+
+    Precision is drawn where the cut leaves 30 tagged or more: a share of fewer jumps about.
+    """
     ax = _axes(ax)
     held = scores[scores["held_out"]]
     cuts = np.round(np.arange(0.05, 0.96, 0.05), 2)
@@ -116,7 +119,7 @@ def cut(scores: pd.DataFrame, cut: float = 0.5, ax: Axes | None = None) -> Axes:
     hits = np.array([(mask & held["wanted"]).sum() for mask in picked])
     sizes = np.array([mask.sum() for mask in picked])
     lines = {
-        "precision": np.where(sizes > 0, hits / np.maximum(sizes, 1), np.nan),
+        "precision": np.where(sizes >= 30, hits / np.maximum(sizes, 1), np.nan),
         "recall": hits / held["wanted"].sum(),
     }
     for (name, values), style in zip(lines.items(), ["-", "--"], strict=True):
@@ -135,8 +138,8 @@ def cut(scores: pd.DataFrame, cut: float = 0.5, ax: Axes | None = None) -> Axes:
         xlabel=say(zh="几分以上打标签", en="tag at this score and above"),
         ylabel=say(zh="没给模型看过的客户", en="customers the model never saw"),
         title=say(
-            zh=f"线放在 {cut:.2f}：打中的占 {precision:.0%}，该打的打到 {recall:.0%}",
-            en=f"Cut at {cut:.2f}: {precision:.0%} of those tagged are right, {recall:.0%} are found",
+            zh=f"线放在 {cut:.2f}：打了 {chosen.sum():,} 位，对的占 {precision:.0%}；该打的打到 {recall:.0%}",
+            en=f"Cut at {cut:.2f}: {chosen.sum():,} tagged, {precision:.0%} of them rightly; {recall:.0%} are found",
         ),
     )
     return ax

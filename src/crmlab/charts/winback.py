@@ -11,6 +11,7 @@ from matplotlib.ticker import PercentFormatter
 from crmlab import winback
 from crmlab.figures import thousands, yuan
 from crmlab.language import PALETTE, label, say
+from crmlab.tables import points
 from crmlab.tables import yuan as money
 
 PERCENT = PercentFormatter(1.0, decimals=0)
@@ -34,7 +35,13 @@ def _dots(ax: Axes, names: list[str], value, low, high, texts: list[str]) -> Non
     ax.hlines(y, low, high, color=PALETTE["muted"], linewidth=6)
     ax.plot(value, y, "o", color=PALETTE["accent"], markersize=8)
     for row, end, text in zip(y, np.where(np.isnan(high), value, high), texts, strict=True):
-        ax.annotate(text, (end, row), xytext=(8, -4), textcoords="offset points")
+        ax.annotate(
+            text,
+            (end, row),
+            xytext=(8, -4),
+            textcoords="offset points",
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
+        )
     ax.set_yticks(y, names)
     ax.set_ylim(-0.6, len(names) - 0.4)
 
@@ -86,9 +93,9 @@ def arms(result: pd.DataFrame, ax: Axes | None = None) -> Axes:
         xlabel=say(
             zh="比空白组每人多赚多少（线是 95% 区间）", en="more per head than the hold-out (line: 95% interval)"
         ),
-        title=say(zh=f"“{name}”每联系一人，亏 {money}", en=f"Every person in '{name}' costs us {money}")
+        title=say(zh=f"“{name}”平均每联系一人，亏 {money}", en=f"'{name}' costs us {money} a person on average")
         if worst["gain"] < 0
-        else say(zh=f"“{name}”每联系一人，多赚 {money}", en=f"Every person in '{name}' brings {money} more"),
+        else say(zh=f"“{name}”平均每联系一人，多赚 {money}", en=f"'{name}' brings {money} a person on average"),
     )
     return ax
 
@@ -109,8 +116,8 @@ def groups(table: pd.DataFrame, group: str, ax: Axes | None = None) -> Axes:
             en="more returns than the hold-out (line: 95% interval; right: hold-out → this arm)",
         ),
         title=say(
-            zh=f"同一张单子，有的多回来 {100 * best['lift']:.0f} 个百分点，有的只有 {100 * least['lift']:+.0f} 个",
-            en=f"One offer, {100 * best['lift']:.0f} points more returns here, {100 * least['lift']:+.0f} there",
+            zh=f"同样的东西，有一组多回来 {points(best['lift'])} 个百分点，有一组只多 {points(least['lift'])} 个",
+            en=f"Same offer: {points(best['lift'])} points more come back in one group, {points(least['lift'])} in another",
         ),
     )
     return ax
@@ -156,13 +163,14 @@ def second_life(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax.set_xticks(sorted(table["order"].unique()))
     ax.set_ylim(0, 1.05)
     ax.legend()
-    second = table[table["order"] == 2].set_index("arm")["share"]
+    last_order = table["order"].max()
+    second, last = (table[table["order"] == each].set_index("arm")["share"] for each in (2, last_order))
     ax.set(
         xlabel=say(zh="回来以后的第几单", en="order number since the return"),
         ylabel=say(zh="还有这一单的人", en="customers who placed it"),
         title=say(
-            zh=f"回来一次不算赢回：有第二单的是 {second.min():.0%} 到 {second.max():.0%}",
-            en=f"One order is no return: {second.min():.0%} to {second.max():.0%} place a second",
+            zh=f"回来以后，{second.min():.0%} 到 {second.max():.0%} 有第 2 单，{last.min():.0%} 到 {last.max():.0%} 有第 {last_order} 单",
+            en=f"Once back, {second.min():.0%} to {second.max():.0%} place order 2, {last.min():.0%} to {last.max():.0%} order {last_order}",
         ),
     )
     return ax

@@ -87,14 +87,20 @@ class Answers:
 
     # 15.1
 
-    def regulars(self, orders=None, least=3, less=1, whole=True, times=2) -> pd.DataFrame:
+    def regulars(self, orders=None, least=3, less=1, span="dates", away="dates", times=2) -> pd.DataFrame:
         """customer_id, recency, gap (days), gone, of customers with ``least`` purchases on more than one day; the
-        arguments make the usual mistakes."""
+        arguments make the usual mistakes ("hours": times of day left in; "floor": then cut to whole days)."""
+
+        def days(later, earlier, how):
+            if how == "dates":
+                return (later.dt.normalize() - earlier.dt.normalize()).dt.days
+            return (later - earlier).dt.days if how == "floor" else (later - earlier) / pd.Timedelta(days=1)
+
         table = self.counted if orders is None else orders
         by = table.groupby("customer_id")["paid_at"].agg(["min", "max", "size"]).reset_index()
         first, last = by["min"].dt.normalize(), by["max"].dt.normalize()
-        span = (last - first).dt.days if whole else (by["max"] - by["min"]) / pd.Timedelta(days=1)
-        by = by.assign(recency=(self.as_of - last).dt.days, gap=span / (by["size"] - less))
+        today = pd.Series(self.as_of, by.index)
+        by = by.assign(recency=days(today, by["max"], away), gap=days(by["max"], by["min"], span) / (by["size"] - less))
         by = by[(by["size"] >= least) & (last > first)].reset_index(drop=True)
         return by.assign(gone=by["recency"] > times * by["gap"])[["customer_id", "recency", "gap", "gone"]]
 
@@ -122,10 +128,13 @@ class Answers:
         table = users.loc[dormant, ["customer_id", "recency", "monetary"]].reset_index(drop=True)
         return table.assign(used_coupon=table["customer_id"].map(last.set_index("customer_id")["used_coupon"]))
 
-    def barred(self, channel=(CHANNEL,), purpose=("marketing",), opted=None, cap=CAP, days=WEEK):
+    def barred(
+        self, channel=(CHANNEL,), purpose=("marketing",), opted=None, cap=CAP, days=WEEK, arrived=False, at=None
+    ):
         """Four masks over ``asleep``, each rule by itself; the arguments make the usual mistakes."""
-        ids, at = self.asleep["customer_id"], self.send_at
+        ids, at = self.asleep["customer_id"], at or self.send_at
         past = self.touches[self.touches["sent_at"] < at]
+        past = past[past["delivered"] == 1] if arrived else past
         stop = past[past["opted_out"] == 1]
         stop = stop if opted is None else stop[stop["channel"] == opted]
         given = self.consents[self.consents["granted_at"] <= at]

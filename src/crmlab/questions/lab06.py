@@ -11,12 +11,13 @@ from crmlab import experiment
 from crmlab.feedback import Decision, Question, Slip, Wrong, differ, need_close, need_number, need_numbers, need_table
 from crmlab.language import Said, say, t
 from crmlab.questions.answers06 import AGAIN, HORIZON, MONTH, STEPS, WAIT, Answers, apart, k_of, steps_of, waited_of
+from crmlab.tables import points
 
 __all__ = ["DECISIONS", "QUESTIONS", "Answers", "memo_fields", "memo_title"]
 
 
 def _points(share: float) -> str:
-    return f"{100 * share:.1f}".replace("-", "−")
+    return points(share, digits=1)
 
 
 def _channel(code: str) -> str:

@@ -883,7 +883,7 @@ def _marks_slips(a: Answers):
         ),
         "no contact": Slip(
             a.marks(contact=False),
-            "有的人已经不是企业微信好友了，标不上：wecom_contact 要是 True。",
+            "有的人已经不是企业微信好友了，标不上：wecom_contact 应当是 True。",
             "Some are WeCom contacts no longer and cannot be marked: wecom_contact must be True.",
         ),
         "nothing checked": Slip(

@@ -19,13 +19,11 @@ from crmlab.feedback import (
 )
 from crmlab.language import Said, say, t
 from crmlab.questions.answers15 import POINTS, RULES, WRONG, Answers, ways
-from crmlab.tables import yuan
+from crmlab.tables import points, yuan
+
+SEEN = 5  # points in the reply to 15.A3: not those of 15.3
 
 __all__ = ["DECISIONS", "QUESTIONS", "Answers", "memo_fields", "memo_title"]
-
-
-def _points(share: float, sign: str = "") -> str:
-    return f"{100 * share:{sign}.0f}".replace("-", "−")
 
 
 def _money(gain) -> str:
@@ -59,16 +57,16 @@ def _a1_why(a: Answers):
     best, reasons = table.loc[right], {}
     for letter, row in table.iterrows():
         seen = say(
-            zh=f"叫到 {row['gone'] + row['back']:,} 位，其中 {row['wrong']:.1%} 后来自己又买了；漏掉 {row['missed']:,} 位。",
-            en=f"It names {row['gone'] + row['back']:,}, of whom {row['wrong']:.1%} bought again by themselves, and misses {row['missed']:,}. ",
+            zh=f"叫到 {row['gone'] + row['back']:,} 位，其中 {row['wrong']:.1%} 后来又买了；漏掉 {row['missed']:,} 位。",
+            en=f"It names {row['gone'] + row['back']:,}, of whom {row['wrong']:.1%} bought again, and misses {row['missed']:,}. ",
         )
         more = row["missed"] - best["missed"]
         if letter == right:
             end = say(zh="守住了一成，漏得又最少。", en="It keeps within one in ten and misses fewest.")
         elif row["wrong"] > WRONG:
             end = say(
-                zh="冤枉的超过一成：这些人本来会来，试用装白寄。",
-                en="More than one in ten are named wrongly: they were coming anyway, and their samples are wasted.",
+                zh="冤枉的超过一成：这些人后来又买了，试用装多半白寄。",
+                en="More than one in ten are named wrongly: they bought again, and their samples may well be wasted.",
             )
         else:
             end = say(
@@ -77,13 +75,13 @@ def _a1_why(a: Answers):
             )
             if letter == "b" and more < 0.1 * best["missed"]:
                 end += say(
-                    zh="不过只差一点。这家客户的节奏相近，一把尺子差不多就够；打平时，用说得出口的那条。",
-                    en=" The two are close, though: these customers have much the same rhythm, so one ruler nearly does. Where two tie, take the one you can say aloud.",
+                    zh="不过只差一点。打平时，用说得出口的那条。",
+                    en=" The two are close, though. Where two tie, take the one you can say aloud.",
                 )
         if letter == "d":
             late, everybody = a.month_jump
             end += say(
-                zh=f"它还看日子：月底最后一天叫 {late:,} 位，第二天换了月，一下叫 {everybody:,} 位。",
+                zh=f"它还看日子：月底最后一天叫 {late:,} 位，第二天一早换了月，一下叫 {everybody:,} 位。",
                 en=f" It also depends on the date: on the last day of the month it names {late:,}, on the next morning {everybody:,}.",
             )
         reasons[letter] = Said(seen + end)
@@ -93,8 +91,8 @@ def _a1_why(a: Answers):
 A1 = Decision(
     "15.A1",
     lambda a: say(
-        zh="要寄试用装，先得认出谁流失了。用哪条规则？要求：叫到的人里，后来自己又买的不超过一成；守住这一条，再看谁漏得少。",
-        en="Samples are to go to those who have lapsed. Which rule finds them? Of those it names, at most one in ten may turn out to buy again by themselves; within that, miss as few as possible.",
+        zh="要寄试用装，先得认出谁流失了。用哪条规则？要求：叫到的人里，后来又买的不超过一成；守住这一条，再看谁漏得少。",
+        en="Samples are to go to those who have lapsed. Which rule finds them? Of those it names, at most one in ten may turn out to buy again; within that, miss as few as possible.",
     ),
     lambda a: _a1_options(),
     _a1_right,
@@ -106,22 +104,27 @@ def _a2_why(a: Answers):
     table, best, held = a.settled, a.best_way, a.people[a.arm("holdout")]
     own = held.loc[a.biggest[held.index], "returned"].mean()
     lift = a.apart(a.arm("coupon") & a.used, a.arm("holdout") & a.used).value
+    open_yet = a.past_gain["b"].low <= 0
+    bet_zh = "只是以往的区间还碰着零，这是一次押注，所以才先寄这一小群。" if open_yet else ""
+    bet_en = (
+        "The interval of the past waves still touches zero, so this is a bet, and a small one. " if open_yet else ""
+    )
     lesson = {
         "a": say(
             zh=f"钱够，不等于该花：什么都不寄，也有 {a.base:.0%} 的人回来，试用装和券也寄给了他们。",
             en=f"That the money is there is no reason to spend it: {a.base:.0%} come back with nothing sent, and they got the parcel too.",
         ),
         "b": say(
-            zh=f"以往这些人寄了比不寄多回来 {_points(lift, '+')} 个百分点。规则看得懂，也说得出口。剩下的钱退给老板，不丢人；下一批照样留空白组。",
-            en=f"With a parcel {_points(lift, '+')} points more of them came back than without. The rule is plain and can be said aloud. It is no shame to hand the rest of the money back; hold some out next time too.",
+            zh=f"以往这些人寄了比不寄多回来 {points(lift)} 个百分点。规则看得懂，也说得出口。{bet_zh}剩下的钱退给老板，不丢人；下一批照样留空白组。",
+            en=f"With a parcel, {points(lift)} points more of them came back than without. The rule is plain and can be said aloud. {bet_en}It is no shame to hand the rest of the money back; hold some out next time too.",
         ),
         "c": say(
             zh=f"花得多，不等于请得动：空白组里这样的人有 {own:.0%} 自己回来了。价值高和值得寄，是两回事。",
             en=f"A big spender is not one whom you can move: of such people in the hold-out {own:.0%} came back by themselves. Valuable and worth writing to are two things.",
         ),
         "d": say(
-            zh=f"随机一半，每位的结果和全发差不多，只是少亏些。要留空白组，先选对人，再随机。这样的比较已经做过 {a.people['campaign_id'].nunique()} 批了。",
-            en=f"A random half does as well per head as everybody; you only lose less. A hold-out is right, but choose the group first. There have been {a.people['campaign_id'].nunique()} such waves already.",
+            zh=f"随机一半，平均下来每位的结果和全发一样，这一次多些少些是手气。要留空白组，先选对人，再随机。这样的比较已经做过 {a.people['campaign_id'].nunique()} 批了。",
+            en=f"On average a random half does as well per head as everybody; this one draw is luck. A hold-out is right, but choose the group first. There have been {a.people['campaign_id'].nunique()} such waves already.",
         ),
     }
     reasons = {}
@@ -162,12 +165,12 @@ def _a3_right(a: Answers) -> str:
 
 def _a3_why(a: Answers):
     (_, n, _, n0), lift, gain = a.pilot["counts"], a.pilot["lift"], a.pilot["gain"]
-    low, high = _points(lift.low, "+"), _points(lift.high, "+")
-    need, least = experiment.sample_size(a.base, POINTS / 100), experiment.smallest_effect(n, n0, a.base)
+    low, high = points(lift.low, "+"), points(lift.high, "+")
+    need, least = experiment.sample_size(a.base, SEEN / 100), experiment.smallest_effect(n, n0, a.base)
     looks, ever, last = a.peeking
     told = _a3_right(a)
     edge = say(
-        zh=f"多回来的人在 {low} 到 {high} 个百分点之间，人均多赚在 {yuan(gain.low)} 到 {yuan(gain.high)} 之间。",
+        zh=f"多回来 {low} 到 {high} 个百分点、人均多赚 {yuan(gain.low)} 到 {yuan(gain.high)}，都说得通。",
         en=f"Anything from {low} to {high} points more returns is possible, and from {yuan(gain.low)} to {yuan(gain.high)} a head. ",
     )
     end = {
@@ -185,8 +188,8 @@ def _a3_why(a: Answers):
     visible = say(zh="", en="")
     if least == least:
         visible = say(
-            zh=f"一组 {n} 位、一组 {n0} 位，要多回来 {_points(least)} 个百分点以上才多半看得出。",
-            en=f"With {n} and {n0} people one is likely to see nothing smaller than {_points(least)} points. ",
+            zh=f"一组 {n} 位、一组 {n0} 位，要多回来 {points(least)} 个百分点以上才多半看得出。",
+            en=f"With {n} and {n0} people one would often miss anything smaller than {points(least)} points. ",
         )
     return {
         "a": Said(edge + end["a"]),
@@ -194,8 +197,8 @@ def _a3_why(a: Answers):
         "c": Said(
             visible
             + say(
-                zh=f"想看出多回来 {POINTS} 个百分点，每组要 {need:,} 位。先把人数定死，几批攒够了再算一次，中途不下结论。",
-                en=f"To see {POINTS} points more, each group needs {need:,}. Fix the number first, add up several waves, and work it out once, with no verdict on the way.",
+                zh=f"想看出多回来 {SEEN} 个百分点，每组要 {need:,} 位。先把人数定死，几批攒够了再算一次，中途不下结论。",
+                en=f"To see {SEEN} points more, each group needs {need:,}. Fix the number first, add up several waves, and work it out once, with no verdict on the way.",
             )
             + (
                 ""
@@ -204,8 +207,8 @@ def _a3_why(a: Answers):
             )
         ),
         "d": say(
-            zh=f"拿空白组试过：随机分成两半，两边什么都没给，不可能有差别。边攒边看 {looks} 次，{ever:.0%} 的时候至少有一次“显著”；只在最后看一次，是 {last:.0%}。等显著再停，等来的多半是碰巧。",
-            en=f"Tried on the hold-out: split it by lot in two halves, neither of which got anything, so nothing can differ. Look {looks} times as people come in, and {ever:.0%} of the time at least one look is 'significant'; look once, at the end, and it is {last:.0%}. Who waits for significance mostly finds luck.",
+            zh=f"拿空白组试过：随机分成两半，两边什么都没给，不可能有差别。边攒边看 {looks} 次，{ever:.0%} 的时候至少有一次“显著”；只在最后看一次，是 {last:.0%}。明明没有差别，看的次数一多，也常等得来“显著”。",
+            en=f"Tried on the hold-out: split it at random into two halves, neither of which got anything, so nothing can differ. Look {looks} times as people come in, and {ever:.0%} of the time at least one look is 'significant'; look once, at the end, and it is {last:.0%}. Wait for significance, and luck will often supply it.",
         ),
     }
 
@@ -218,8 +221,8 @@ def _a3_prompt(a: Answers):
         else say(zh="没用，停掉吧", en="It does not work, stop it")
     )
     return say(
-        zh=f"视频回访试点：打了 {n} 位，回来 {k} 位；没打的 {n0} 位，回来 {k0} 位。相差 {_points(lift.value, '+')} 个百分点。同事说：“{boss}。”您怎么办？",
-        en=f'A pilot of video calls: {n} were called and {k} came back; {n0} were not, and {k0} came back. A gap of {_points(lift.value, "+")} points. A colleague says: "{boss}." What do you do?',
+        zh=f"视频回访试点：打了 {n} 位，回来 {k} 位；没打的 {n0} 位，回来 {k0} 位。相差 {points(lift.value, '+')} 个百分点。同事说：“{boss}。”您怎么办？",
+        en=f'A pilot of video calls: {n} were called and {k} came back; {n0} were not, and {k0} came back. A gap of {points(lift.value, "+")} points. A colleague says: "{boss}." What do you do?',
     )
 
 
@@ -259,7 +262,7 @@ def _read_rhythm(value, a: Answers) -> np.ndarray:
     table = need_table(value, "rhythm", ["customer_id", "gap", "gone"])
     keys = set(table["customer_id"])
     if keys != set(a.rhythm["customer_id"]):
-        if keys == set(a.uncounted["customer_id"]):
+        if keys in (set(a.uncounted["customer_id"]), set(a.regulars(a.orders)["customer_id"])):
             raise Wrong(
                 zh="没付款、全额退款的单也算进来了。先用 counted_orders 挑出算数的订单。",
                 en="Orders never paid or fully refunded are in it. Take counted_orders first.",
@@ -272,7 +275,8 @@ def _read_rhythm(value, a: Answers) -> np.ndarray:
         need_same_keys(table, a.rhythm, "rhythm")
     if pd.api.types.is_timedelta64_dtype(table["gap"]):
         raise Wrong(zh="gap 应当是天数，不是时间差。", en="gap should be a number of days, not a time span.")
-    return _numbers(table.assign(gone=table["gone"].map({True: 1, False: 0})), "gap", "gone")
+    known = {True: 1.0, False: 0.0}  # 1 and 0 as well
+    return _numbers(table.assign(gone=[known.get(one, np.nan) for one in table["gone"]]), "gap", "gone")
 
 
 def _rhythm_slips(a: Answers):
@@ -295,14 +299,29 @@ def _rhythm_slips(a: Answers):
             "You divided by orders. Three orders have two gaps between them: divide by orders minus 1.",
         ),
         "hours": Slip(
-            a.regulars(whole=False),
+            a.regulars(span="hours"),
             "间隔带了钟点。先 .dt.normalize()，按天算。",
             "The gaps hold hours. Use .dt.normalize() first and count days.",
         ),
+        "hours in both": Slip(
+            a.regulars(span="hours", away="hours"),
+            "gap 和没来的天数都带了钟点。日期先 .dt.normalize()，再相减。",
+            "Both gap and the days away hold hours. Use .dt.normalize() on the dates before you subtract.",
+        ),
+        "hours cut off": Slip(
+            a.regulars(span="floor", away="floor"),
+            "带着钟点相减再取 .dt.days，会少算一天。先 .dt.normalize()，再相减。",
+            "Subtract times and take .dt.days, and a day goes missing. Use .dt.normalize() first, then subtract.",
+        ),
+        "hours in the days away": Slip(
+            a.regulars(away="floor"),
+            "gap 对了，gone 不对：没来的天数带着钟点，少算了一天。最后一天也要 .dt.normalize()。",
+            "gap is right, gone is not: the days away hold hours, and a day goes missing. Use .dt.normalize() on the last day too.",
+        ),
         "once the gap": Slip(
             a.regulars(times=1),
-            "线画在一倍间隔上：一半的正常人都会过线。题目要两倍。",
-            "The line is at once the gap, which half of all normal visits pass. The question says twice.",
+            "线画在一倍间隔上：正常的来往，差不多一半会过线。题目要两倍。",
+            "You drew the line at one gap, which about half of all normal visits pass. The question says twice.",
         ),
         "turned round": Slip(
             good.assign(gone=~good["gone"]),
@@ -320,6 +339,11 @@ def _rhythm_slips(a: Answers):
 def _rhythm_off(found, truth, a: Answers) -> Wrong:
     half = len(truth) // 2
     gaps, verdicts = (int((~(np.abs(found - truth) < 1e-6))[part].sum()) for part in (slice(half), slice(half, None)))
+    if not gaps:
+        return Wrong(
+            zh=f"gap 全对，gone 有 {verdicts:,} 位不对：as_of 减最后一天，大于（不是大于等于）2 × gap 才是 True。",
+            en=f"gap is right; gone is wrong for {verdicts:,}: True where as_of minus the last day is more than (not equal to) 2 × gap.",
+        )
     return Wrong(
         zh=f"gap 有 {gaps:,} 位不对，gone 有 {verdicts:,} 位不对。先核对一位：最后一天减第一天，除以单数减 1。",
         en=f"gap is wrong for {gaps:,}, gone for {verdicts:,}. Check one customer first: last day minus first day, divided by orders minus 1.",
@@ -353,8 +377,9 @@ def _account_slips(a: Answers):
     none = pd.Series(False, a.asleep.index)
     alone = pd.DataFrame({"rule": list(masks), "removed": [int(mask.sum()) for mask in masks.values()]})
     swapped = count({rule: masks[rule] for rule in ("opted_out", "too_often", "withdrawn", "no_consent")})
+    late = count(a.barred(at=pd.Timestamp("2100-01-01")) | {"too_often": masks["too_often"]})
     anywhere = ("sms", "push", "wecom", "phone")
-    return {
+    found = {
         "unknown kept": Slip(
             count(masks | {"no_consent": none}),
             "没有同意记录的都留下了。不知道，就当没同意。",
@@ -395,11 +420,25 @@ def _account_slips(a: Answers):
             "一周上限数了所有日子的消息，只看 send_at 之前 7 天的。",
             "The weekly limit counts messages of all time; take the 7 days before send_at.",
         ),
+        "only what arrived": Slip(
+            count(a.barred(arrived=True)),
+            "只数了送到的消息。发了就算，送没送到都算。",
+            "You counted only messages that arrived. Count what was sent, delivered or not.",
+        ),
         "more than three": Slip(
             count(a.barred(cap=4)),
-            "收满 3 条就不能再发：是 >= 3，不是 > 3。",
+            "满 3 条就不能再发：是 >= 3，不是 > 3。",
             "Three messages are the limit: >= 3, not > 3.",
         ),
+    }
+    if late.equals(a.account):  # nothing happened after send_at that matters
+        return found
+    return found | {
+        "after the sending": Slip(
+            late,
+            "看到 send_at 以后去了：那时还没退订、没同意、没撤回的，都不能算。",
+            "You looked past send_at: what was opted out, agreed or withdrawn after it does not count.",
+        )
     }
 
 
@@ -438,7 +477,7 @@ def _needed_slips(a: Answers):
         "relative": Slip(
             _size(p, p * (1 + POINTS / 100)),
             f"您算的是多 {POINTS}%（相对）。题目是多 {POINTS} 个百分点：{p:.1%} 变成 {p + POINTS / 100:.1%}。",
-            f"You took {POINTS}% more, relatively. The question is {POINTS} points more: {p:.1%} becomes {p + POINTS / 100:.1%}.",
+            f"You took a relative rise of {POINTS}%. The question is {POINTS} points more: {p:.1%} becomes {p + POINTS / 100:.1%}.",
         ),
         "one-sided": Slip(
             _size(p, p + POINTS / 100, 2.4865),
@@ -467,8 +506,8 @@ def _needed_praise(a: Answers) -> Said:
     need, half = _size(a.base, a.base + POINTS / 100), len(a.listed) // 2
     least = experiment.smallest_effect(half, half, a.base)
     return say(
-        zh=f"对：每组 {need:,} 位。名单对半分，每组只有 {half:,} 位，要多回来 {_points(least)} 个百分点以上才多半看得出。所以要把几批攒在一起看。",
-        en=f"Right: {need:,} a group. Half of the list is only {half:,}, enough for {_points(least)} points or more. That is why one reads several waves together.",
+        zh=f"对：每组 {need:,} 位。A2 的名单对半分，每组只有 {half:,} 位，要多回来 {points(least)} 个百分点以上才多半看得出。所以要把几批攒在一起看。",
+        en=f"Right: {need:,} a group. Halve the list of A2 and each group has only {half:,}, enough for {points(least)} points or more. That is why one reads several waves together.",
     )
 
 
@@ -492,7 +531,7 @@ def _effect_slips(a: Answers):
         "only those who opened": Slip(
             a.apart(coupon & a.people["opened"], held),
             "只留了打开过消息的人。打开的人本来就更热心，抽签就白抽了：抽到的都要算。",
-            "You kept only those who opened the message. They are keener to begin with, which undoes the lot: count everybody drawn.",
+            "You kept only those who opened the message. They are keener to begin with, which undoes the random draw: count everybody drawn.",
         ),
         "against everybody else": Slip(
             a.apart(coupon, held | service),
@@ -503,6 +542,11 @@ def _effect_slips(a: Answers):
             a.apart(coupon | service, held),
             "关怀组也算进来了。这一题只问试用装加券：arm 是 coupon。",
             "The service arm is in it. This question is about sample and coupon only: arm is coupon.",
+        ),
+        "the other offer": Slip(
+            a.apart(service, held),
+            "这是关怀组的结果。题目问试用装加券：arm 是 coupon。",
+            "This is the result of the service arm. The question is about sample and coupon: arm is coupon.",
         ),
         "edges of two intervals": Slip(
             (value, one.low - two.high, one.high - two.low),
@@ -517,14 +561,28 @@ def _effect_slips(a: Answers):
     }
 
 
+def _effect_off(found, truth, a: Answers) -> Wrong:
+    if away(found[:1], truth[:1]) <= 5e-4:
+        return Wrong(
+            zh="差对了，区间不对：按（差, 下限, 上限）的次序，95%，两组的误差都要算进去。experiment.difference 给的就是这三个数。",
+            en="The difference is right, the interval is not: (difference, low, high) in this order, 95%, with the errors of both groups in it. experiment.difference gives all three.",
+        )
+    return Wrong(
+        zh="不对。先核对两组各有几人、各回来几人。",
+        en="Not yet. Check first how many people each arm has and how many returned.",
+    )
+
+
 def _effect_praise(a: Answers) -> Said:
     value, low, high = a.effect
-    told = say(zh="离开了零，不是碰巧。", en="That is clear of zero: no luck.")
+    told = say(
+        zh="区间不含零，光靠碰巧很难差这么多。", en="The interval is clear of zero: luck alone would rarely do this."
+    )
     if low < 0 < high:
         told = say(zh="跨过零，还下不了结论。", en="That spans zero: too small to tell.")
     return say(
-        zh=f"对：多回来 {_points(value)} 个百分点，大约在 {_points(low)} 到 {_points(high)} 之间。{told}寄 100 位，多请回来 {100 * value:.0f} 位。赚不赚，下一题看。",
-        en=f"Right: {_points(value)} points more, somewhere between {_points(low)} and {_points(high)}. {told} 100 parcels bring {100 * value:.0f} people more. Whether that pays is the next question.",
+        zh=f"对：多回来 {points(value)} 个百分点，大约在 {points(low)} 到 {points(high)} 之间。{told}寄 100 位，多请回来 {points(value)} 位。赚不赚，下一题看。",
+        en=f"Right: {points(value)} points more, somewhere between {points(low)} and {points(high)}. {told} For every 100 parcels {points(value)} more come back. Whether that pays is the next question.",
     )
 
 
@@ -551,6 +609,16 @@ def _worth_slips(a: Answers):
             a.worth_of(profit + p["messages"], p["offer"]),
             "漏了消息费：减 messages。",
             "The messages are not paid for: take off messages.",
+        ),
+        "no cost of the campaign": Slip(
+            (a.worth_of(profit + p["offer"] + p["messages"])[0], roi),
+            "活动的钱一分没减：试用装 offer 和消息 messages 都是成本。",
+            "The campaign itself is not paid for: offer and messages are costs too.",
+        ),
+        "only those who opened": Slip(
+            a.worth_of(profit.where(p["opened"] | a.arm("holdout"))),
+            "只留了打开过消息的人。抽到的都要算。",
+            "You kept only those who opened the message. Count everybody drawn.",
         ),
         "coupons twice": Slip(
             a.worth_of(profit - p["coupons"]),
@@ -582,6 +650,18 @@ def _worth_slips(a: Answers):
         ),
         "per cent": Slip((gain, 100 * roi), "ROI 请写成小数，不是百分数。", "Write ROI as a number, not in per cent."),
     }
+
+
+def _worth_off(found, truth, a: Answers) -> Wrong:
+    if away(found[:1], truth[:1]) <= 5e-4:
+        return Wrong(
+            zh="gain 对了，roi 不对：拿 gain 除以 coupon 组人均的 offer + messages。",
+            en="gain is right, roi is not: divide gain by the mean of offer + messages in arm coupon.",
+        )
+    return Wrong(
+        zh="不对。先算 coupon 组一位的 profit，一项一项对：amount、goods、delivery、offer、messages。",
+        en="Not yet. Work out profit for one person of arm coupon, item by item: amount, goods, delivery, offer, messages.",
+    )
 
 
 def _worth_praise(a: Answers) -> Said:
@@ -617,8 +697,8 @@ def _habits_slips(a: Answers):
         ),
         "any coupon ever": Slip(
             a.habits(ever),
-            "以前用过一次券就算了。题目看的是最后那一单。",
-            "One coupon at any time is enough in yours. The question is about the last order.",
+            "以前用过一次券就算了。题目看的是最后那一单（groupby 的 .last() 会跳过空值，取最后一行用 .tail(1) 或 drop_duplicates）。",
+            "One coupon at any time is enough in yours. The question is about the last order (.last() of a groupby skips missing values; take the last row with .tail(1) or drop_duplicates).",
         ),
         "no hold-out": Slip(
             a.habits(base=None),
@@ -635,6 +715,11 @@ def _habits_slips(a: Answers):
             "关怀组混进来了。只比 coupon 和 holdout。",
             "The service arm is in it. Compare coupon and holdout only.",
         ),
+        "turned round": Slip(
+            good.assign(lift=-good["lift"], gain=-good["gain"]),
+            "减反了：要 coupon 减 holdout。",
+            "The wrong way round: coupon minus holdout.",
+        ),
         "names swapped": Slip(
             good.assign(habit=good["habit"].to_numpy()[::-1]),
             "两组的名字对调了：coupon_id 不空才是用了券。",
@@ -649,8 +734,8 @@ def _habits_slips(a: Answers):
 def _habits_praise(a: Answers) -> Said:
     used, full = (a.habits().set_index("habit").loc[one] for one in ("used_coupon", "full_price"))
     return say(
-        zh=f"对。用过券的多回来 {_points(used['lift'])} 个百分点，人均 {_money(a.gain(a.used))}；没用过的多回来 {_points(full['lift'])} 个，人均 {yuan(full['gain'], 1)}。",
-        en=f"Right. Coupon users: {_points(used['lift'])} points more, {_money(a.gain(a.used))} a head. The others: {_points(full['lift'])} points, {yuan(full['gain'], 1)} a head.",
+        zh=f"对。用过券的多回来 {points(used['lift'])} 个百分点，人均 {_money(a.gain(a.used))}；没用过的多回来 {points(full['lift'])} 个百分点，人均 {yuan(full['gain'], 1)}。",
+        en=f"Right. Coupon users: {points(used['lift'])} points more, {_money(a.gain(a.used))} a head. The others: {points(full['lift'])} points, {yuan(full['gain'], 1)} a head.",
     )
 
 
@@ -704,6 +789,14 @@ def _curve_slips(a: Answers):
             "The wrong way round: coupon minus holdout.",
         ),
     }
+
+
+def _curve_off(found, truth, a: Answers) -> Wrong:
+    share = 0.1 * (1 + np.argmin(np.abs(found - truth) <= 1e-6))  # the first that is off
+    return Wrong(
+        zh=f"从 share = {share:.1f} 起就不对了：place 从小到大，取最前面 round({share:.1f} × len(queue)) 位，两组一起取，各算平均 profit，相减，再乘一次 share。",
+        en=f"Wrong from share = {share:.1f} on: take the first round({share:.1f} × len(queue)) places, both arms together, then mean profit of each arm, subtract, and multiply by share once.",
+    )
 
 
 def _curve_praise(a: Answers) -> Said:
@@ -787,14 +880,13 @@ QUESTIONS = (
             zh="按 arm 分组，数 returned 的 sum 和 size，四个数交给 experiment.difference，coupon 在前。",
             en="Group by arm, take sum and size of returned, and give the four numbers to experiment.difference, coupon first.",
         ),
-        read=lambda value, a: need_numbers(value, "effect", ("difference", "low", "high")),
+        read=lambda value, a: need_numbers(
+            value, "effect", say(zh="差,下限,上限", en="difference,low,high").split(",")
+        ),
         truth=lambda a: a.effect,
         slips=_effect_slips,
         praise=_effect_praise,
-        off=_same_off(
-            "不对。先核对两组各有几人、各回来几人。",
-            "Not yet. Check first how many people each arm has and how many returned.",
-        ),
+        off=_effect_off,
         odd=lambda a: {
             "one number": a.effect.value,
             "rounded": (a.effect.value + 1e-4, *a.effect[1:]),
@@ -813,10 +905,7 @@ QUESTIONS = (
         truth=lambda a: a.worth,
         slips=_worth_slips,
         praise=_worth_praise,
-        off=_same_off(
-            "不对。先算 coupon 组一位的 profit，一项一项对：amount、goods、delivery、offer、messages。",
-            "Not yet. Work out profit for one person of arm coupon, item by item: amount, goods, delivery, offer, messages.",
-        ),
+        off=_worth_off,
         odd=lambda a: {
             "one number": a.worth[0],
             "rounded": (a.worth[0] * 1.0002, a.worth[1]),
@@ -855,10 +944,7 @@ QUESTIONS = (
         truth=lambda a: a.curve,
         slips=_curve_slips,
         praise=_curve_praise,
-        off=_same_off(
-            "不对。先核对 share = 1：应当等于 15.5 的 gain。",
-            "Not yet. Check share = 1 first: it should equal the gain of 15.5.",
-        ),
+        off=_curve_off,
         odd=lambda a: {
             "half of the rows": a.curve.head(5),
             "per cent": a.curve.assign(share=range(10, 101, 10)),
@@ -875,7 +961,9 @@ def memo_fields() -> dict:
             zh="寄给谁：一条说得出口的规则，一共几位",
             en="Whom you write to: a rule one can say aloud, and how many people",
         ),
-        "list": say(zh="名单怎么来：哪条规则请走的人最多", en="How the list was made: which rule took off most"),
+        "list": say(
+            zh="名单怎么来：按哪几条规则，剩下几位", en="How the list was made: by which rules, and how many are left"
+        ),
         "offer": say(zh="寄什么，一份多少元，一共多少元", en="What you send, the price of one, and of all"),
         "holdout": say(
             zh="留多少人不寄（空白组），要多大的差才看得出",

@@ -101,7 +101,7 @@ def faults(rule: str, types: dict[str, str]):
     tree, near = _tree(rule)
     if tree is None:
         yield (
-            f"规则读不懂，要是一句能判断是或否的式子，请看“{near}”附近。",
+            f"规则读不懂，应当是一句能判断是或否的式子，请看“{near}”附近。",
             f"not one yes/no expression; look near '{near}'.",
         )
         return
@@ -153,13 +153,14 @@ def _kind_faults(rule: str, types: dict[str, str]):
     else:
         if str(kind) != "BOOLEAN":
             yield (
-                "结果要是“是”或“否”，例如 recency_days <= 30。",
+                "结果应当是“是”或“否”，例如 recency_days <= 30。",
                 "must come out yes or no, such as recency_days <= 30.",
             )
 
 
 def meetings(table: pd.DataFrame, types: dict[str, str]):
-    """Two rules of an exclusive group that hold together for some mix of values: first row, second row, the mix as text.
+    """Two rules of an exclusive group that hold together for some mix of values: first row, second row, the mix as text
+    (of the facts that both name, if any).
 
     Tried are the values at, between and beyond the bounds that the two rules name. Where rules compare facts with
     numbers and texts this misses nothing; with arithmetic between facts, or more than PROBES mixes (then a seeded
@@ -183,8 +184,9 @@ def meetings(table: pd.DataFrame, types: dict[str, str]):
                 f"select * from grid where {sql(pair[0].rule)} and {sql(pair[1].rule)} limit 1"
             ).fetchall()
             if hit:
-                shown = zip(choices, hit[0], strict=True)
-                yield *pair, say(zh="，", en=", ").join(f"{name} = {value}" for name, value in shown)
+                both = [name for name, named in used.items() if len(named) == 2] or list(used)
+                shown = dict(zip(choices, hit[0], strict=True))
+                yield *pair, say(zh="，", en=", ").join(f"{name} = {shown[name]}" for name in both)
 
 
 def _probes(kind: str, rules: list[str]) -> pd.Series:
