@@ -249,7 +249,7 @@ def test_heading_of_the_memo_names_lab_company_and_day(monkeypatch):
     monkeypatch.setattr(module, "memo_title", lambda: say(zh="先请谁", en="Whom first: memo"), raising=False)
     assert crmlab.feedback.memo_heading("11") == (
         "Whom first: memo",
-        "Data: morningcup, reference day 2026-03-31",
+        "Data: Morningcup, reference day 2026-03-31",
     )
     monkeypatch.delattr(module, "memo_title")
     assert crmlab.feedback.memo_heading("11")[0] == "Lab 11: decision memo"

@@ -100,14 +100,14 @@ say(
 #
 # 顾问在企业微信里给客户打标签：“3 段”“三段”“3 段宝宝”，想到什么写什么。现在市场部要给某一个标签的客户每人寄一份试用装（喝 3 段的，或者爱喝奶茶的），名单就照最近一次手打的标签拉。
 #
-# 每花 100 元，您猜有几元寄给了今天不是这种情况的人家？
+# 在能核对的人家里，每花 100 元，您猜有几元寄给了今天不是这种情况的？
 
 # %% [markdown] tags=["en"]
 # ## 1. Place your bet: post by tag, and how much goes to the wrong home?
 #
-# Consultants tag customers in WeCom by hand: "stage 3", "stage three", "stage-3 baby", whatever comes to mind. Now marketing wants to send a sample to everybody with one such tag (babies on stage 3, or people who like milk tea), and takes the list straight from the newest word typed.
+# Consultants tag customers in WeCom by hand: "stage 3", "stage three", "stage-3 baby", whatever comes to mind. Now marketing wants to send a sample to everybody with one such tag (babies on stage 3, or people who like milk tea), and takes each customer's latest typed tag as it stands.
 #
-# Of every 100 yuan spent, how many go to a home where the tag is not true today?
+# Of every 100 yuan that go to homes we can check, how many go where the tag is not true today?
 
 # %% tags=["fold"]
 bet(
@@ -162,7 +162,7 @@ card("tag_precision")
 # %% [markdown] tags=["en"]
 # ## 2. The catalogue: a table the business can edit itself
 #
-# Tags come in three kinds. A **fact** can be looked up: the baby's age, where a member came from. A **rule** draws a line through facts: "60 days without an order". A **model** gives a likelihood. The further down this list, the more you owe the reader a word on how right it is.
+# Tags come in three kinds. A **fact** can be looked up: the baby's age, where a member came from. A **rule** draws a line through facts: "60 days without an order". A **model** gives a likelihood. The further down this list, the more you must say about how accurate it is.
 #
 # Some are **static**, such as sex or origin: tag once. Others are **dynamic**, such as the formula stage: they need a date by which they are refreshed, and one on which they expire. Age, sex and frequency of purchase are written in the same way, a row each.
 
@@ -288,7 +288,8 @@ card("tag_coverage")
 # %%
 counts = tagging.coverage(mine, len(people)).set_index("tag").reindex(catalogue["tag"], fill_value=0)
 held = mine.assign(group=mine["tag"].map(group_of)).groupby("group")["customer_id"].nunique()
-by_group = pd.DataFrame({"group": group_name, "customers": held}).dropna()
+by_group = pd.DataFrame({"group": group_name, "customers": held})
+by_group = by_group.dropna() if own else by_group.fillna({"customers": 0})
 by_group["share"] = by_group["customers"] / len(people)
 
 # %% tags=["fold"]
@@ -299,7 +300,7 @@ none = counts.index[counts["customers"] == 0]
 each = mine.groupby("customer_id").size().reindex(people["customer_id"], fill_value=0)
 say(
     zh=f"{len(people):,} 位客户打了 {len(mine):,} 个标签，中间那位有 {each.median():.0f} 个。{len(none):,} 个标签一个人也没有，{(each == 0).sum():,} 位客户一个标签也没有。没人有的标签，要么缺数据，要么模型还没跑，要么该删。",
-    en=f"{len(people):,} customers got {len(mine):,} tags; the one in the middle has {each.median():.0f}. Tags held by nobody: {len(none):,}; customers without a tag: {(each == 0).sum():,}. A tag nobody holds lacks its data, waits for its model, or should go.",
+    en=f"{len(people):,} customers got {len(mine):,} tags; the median customer has {each.median():.0f}. Tags held by nobody: {len(none):,}; customers without a tag: {(each == 0).sum():,}. A tag nobody holds lacks its data, waits for its model, or should go.",
 )
 
 # %%
@@ -313,8 +314,8 @@ show(same.assign(tag=same["tag"].map(name), other=same["other"].map(name)).renam
 # %% tags=["fold"]
 twin = same.iloc[0] if len(same) else None
 say(
-    zh=f"“{name[twin['tag']]}”和“{name[twin['other']]}”最像：有其中一个的人，{twin['jaccard']:.0%} 两个都有。不是错，只是拿它们一起筛人，等于只筛了一次。",
-    en=f"'{name[twin['tag']]}' and '{name[twin['other']]}' are most alike: of those with either, {twin['jaccard']:.0%} have both. No mistake, but selecting by both is hardly more than selecting by one.",
+    zh=f"“{name[twin['tag']]}”和“{name[twin['other']]}”最像：有其中一个的人，{twin['jaccard']:.0%} 两个都有。" + ("不是错，只是拿它们一起筛人，等于只筛了一次。" if twin["jaccard"] >= 0.8 else "还算不上同一件事，两个都留着。"),
+    en=f"'{name[twin['tag']]}' and '{name[twin['other']]}' are most alike: of those with either, {twin['jaccard']:.0%} have both. " + ("No mistake, but selecting by both is hardly more than selecting by one." if twin["jaccard"] >= 0.8 else "They are not the same thing, so keep both."),
 ) if twin is not None else None
 
 # %% [markdown] tags=["zh"]
@@ -330,8 +331,8 @@ clash = tagging.conflicts(mine, catalogue)
 
 # %% tags=["fold"]
 say(
-    zh=f"{refusal(pair)}正式的目录打完 {len(mine):,} 个标签，冲突 {len(clash):,} 处。",
-    en=f"{refusal(pair)} The catalogue in use, after {len(mine):,} tags: conflicts, {len(clash):,}.",
+    zh=f"目录说：{refusal(pair)}正式的目录打完 {len(mine):,} 个标签，冲突 {len(clash):,} 处。",
+    en=f"The catalogue answers: {refusal(pair)} The catalogue in use, after {len(mine):,} tags: conflicts, {len(clash):,}.",
 )
 
 # %% [markdown] tags=["zh"]
@@ -387,7 +388,7 @@ card("tag_freshness")
 # %% tags=["fold"]
 bet(
     "12.typed",
-    say(zh="手打的标签洗过、没过期：一百个里几个和自动标签一致？", en="Typed tags, cleaned and in date: of a hundred, how many agree with the automatic ones?"),
+    say(zh="手打的标签洗过、没过期：能核对的一百个里，几个和自动标签一致？", en="Typed tags, cleaned and in date: of a hundred that can be checked, how many agree with the automatic ones?"),
     low=0, high=100, unit=say(zh="个", en="tags"),
 )
 
@@ -499,7 +500,7 @@ say(
 # 线往右，打得少而准；往左，打得全而杂。拖一拖：如果顾问一周只打得了几十个电话，您放在哪里？如果只是换一张首页图呢？
 
 # %% [markdown] tags=["en"]
-# To the right, fewer tags and more of them right; to the left, nearly everybody is found along with many who should not be. Move the line. Where would you put it if the consultants can make only a few dozen calls a week? And if all that changes is the picture on the first page?
+# To the right, fewer tags and more of them right; to the left, nearly everybody is found along with many who should not be. Move the line. Where would you put it if the consultants can make only a few dozen calls a week? And if all that changes is a picture in the app?
 
 # %%
 def choose(cut_score=0.5):
@@ -528,10 +529,10 @@ say(
 )
 
 # %% [markdown] tags=["zh"]
-# 模型标签永远不印给客户看，也不进企业微信：说不出理由的话，说出来就伤人，错了也没法更正。还要小心一件事：“很可能再买”的人，也许不联系也会买。该不该联系，要看空白组（第 15 章），不看这个分。
+# 模型标签永远不给客户看，也不进企业微信：说不出理由的话，说出来就伤人，错了也没法更正。还要小心一件事：“很可能再买”的人，也许不联系也会买。该不该联系，要看空白组（第 15 章），不看这个分。
 
 # %% [markdown] tags=["en"]
-# A model's tag is never shown to the customer and never goes to WeCom. What you cannot give a reason for will offend, and nobody can set it right. And take care: many of those "likely to buy" may buy without hearing from you. Whether to contact them is for a hold-out to say (chapter 15), and not for this score.
+# A model's tag is never shown to the customer and never goes to WeCom. A tag you cannot explain gives offence, and nobody can correct it. And take care: many of those "likely to buy" may buy without hearing from you. Whether to contact them is for a hold-out to say (chapter 15), and not for this score.
 
 # %% [markdown] tags=["notes", "zh"]
 # **讲师**（9 分钟）板书一个两行两列的表：打了、没打，会买、没买，让学员自己填出查准率和查全率。常见的错：在训练过的客户身上量；只报查准率；用了结果之后才知道的列。
@@ -542,12 +543,12 @@ say(
 # %% [markdown] tags=["zh"]
 # ## 7. 一个人的画像，一群人的画像
 #
-# 两样东西都叫“画像”，常被混着说。一个人身上的**标签**，是用来服务她的：该说什么，不该说什么。一群人的**典型用户**，是用来做产品、写内容的：这群人和别人哪里不一样。拿典型用户去猜某一个人，常常会猜错。
+# 两样东西都叫“画像”，常被混着说。一个人身上的**标签**，是用来服务她的：该说什么，不该说什么。一群人的**典型用户**，是用来做产品、写内容的：这群人和别人哪里不一样。拿典型用户去猜某一个人，常常会猜错。下表是我们每一章都跟着看的那位。
 
 # %% [markdown] tags=["en"]
 # ## 7. The profile of one, and the persona of a group
 #
-# Two different things go by one name. The **tags** of one person help to serve her: what to say, and what not to. The **persona** of a group helps to make products and write: what sets them apart from the rest. Guess at one person from the persona, and you will often guess wrong.
+# Two different things go by one name. The **tags** of one person help to serve her: what to say, and what not to. The **persona** of a group helps to make products and write: what sets them apart from the rest. Guess at one person from the persona, and you will often guess wrong. The table shows the customer we follow through every chapter.
 
 # %% tags=["fold"]
 one = thread if thread in set(tags["customer_id"]) else tags["customer_id"].value_counts().index[0]
@@ -589,7 +590,7 @@ reveal("12.persona", round(100 * all_of_them / max(len(group), 1), 1), unit=say(
 top = persona.iloc[0]
 say(
     zh=f"“{name[code]}”有 {len(group):,} 位，最突出的是“{name[persona.index[0]]}”：这群人里 {top['in_group']:.0%} 有，全体只有 {top['in_all']:.0%}，是 {top['times']:.1f} 倍。可 {len(persona)} 样全中的只有 {all_of_them:,} 位；点亮的那位中了 {int(fits.get(one, 0))} 样。",
-    en=f"'{name[code]}' has {len(group):,} customers. What stands out most is '{name[persona.index[0]]}': {top['in_group']:.0%} here against {top['in_all']:.0%} of all, {top['times']:.1f} times the share. Yet only {all_of_them:,} have all {len(persona)}, and our lit customer has {int(fits.get(one, 0))} of them.",
+    en=f"'{name[code]}' has {len(group):,} customers. What stands out most is '{name[persona.index[0]]}': {top['in_group']:.0%} here against {top['in_all']:.0%} of all, {top['times']:.1f} times the share. Yet only {all_of_them:,} have all {len(persona)}, and our highlighted customer has {int(fits.get(one, 0))} of them.",
 )
 
 # %% [markdown] tags=["notes", "zh"]
@@ -641,7 +642,7 @@ display(say(
 grown = (high_card & silent_now & adult).sum()
 display(say(
     zh=f"还有 {grown:,} 位没算进来，宝宝已经满 36 个月：那是毕业，不是流失，该收到的是祝贺。",
-    en=f"Not counted here: {grown:,} more whose child is past 36 months. That is graduating and not leaving; send good wishes.",
+    en=f"Not counted here: {grown:,} more whose child is past 36 months. They have outgrown the product and not left it; send good wishes.",
 )) if grown else None
 say(
     zh=f"反过来，{cards[1]}却是“{rfm.class_name('R1F1M1')}”的有 {len(rising):,} 位：卡没跟上人，可以告知离下一级还差多少。",
@@ -653,7 +654,7 @@ level, rfm_code = facts.set_index("customer_id").loc[one, ["level", "rfm_code"]]
 worry = [name[tag] for tag in hers["tag"] if tag in ("gap_very_late", "gap_late", "supply_over", "buys_less", "complained", "detractor")]
 say(
     zh=f"点亮的那位：卡是{cards[level]}，RFM 是“{rfm.class_name(rfm_code)}”，标签是“{'”“'.join(worry) or '没有异样'}”。三样放在一起，先看哪一样，决定了今天打不打这个电话。",
-    en=f"Our lit customer: a {cards[level]} card; '{rfm.class_name(rfm_code)}' by RFM; and the tags say: {', '.join(worry) or 'nothing unusual'}. Do the three tell the same story? Which you look at first decides whether anybody calls today.",
+    en=f"Our highlighted customer: a {cards[level]} card; '{rfm.class_name(rfm_code)}' by RFM; and the tags say: {', '.join(worry) or 'nothing unusual'}. Do the three tell the same story? Which you look at first decides whether anybody calls today.",
 )
 
 # %% [markdown] tags=["notes", "zh"]
@@ -874,7 +875,7 @@ calibration("12")
 # **一、“高端客户”标签：打了 100 位，90 位是对的；真正的高端客户有 3,000 位。怎么说？**
 # <details><summary>a. 九成准，很好</summary>打了的确实九成准，可第 5 节说，还要看该打的打到了几成。</details>
 # <details><summary>b. 查准率 90%，查全率 3%</summary>对。打了的多半对，可是几乎谁也没打到。</details>
-# <details><summary>c. 查准率 3%。</summary>把两个分母弄反了：查准率除以打了的，查全率除以该打的。</details>
+# <details><summary>c. 查准率 3%</summary>把两个分母弄反了：查准率除以打了的，查全率除以该打的。</details>
 
 # %% [markdown] tags=["en"]
 # ## Quiz
@@ -923,14 +924,14 @@ calibration("12")
 # %% [markdown] tags=["zh"]
 # ## 换成您自己的订单
 #
-# 把第一个代码格里的 `orders_file` 改成您的文件，再从头运行：第 3、4 节就换成您的客户，打的是订单能说的标签。目录也能换成自己的：照 `tag_catalogues` 里的表改一份，用 `tagging.read_catalogue("文件.csv")` 读，写错的地方它会一行一行告诉您。
+# 把第一个代码格里的 `orders_file` 改成您的文件，`as_of` 改成 `""`（取文件里最后一天），再从头运行：第 3、4 节就换成您的客户，打的是订单能说的标签。目录也能换成自己的：照 `src/crmlab/tag_catalogues/` 里的表改一份，用 `tagging.read_catalogue("文件.csv")` 读，写错的地方它会一行一行告诉您。
 #
 # 接下来做**实验 12**：按下面的按钮，再点出来的链接。
 
 # %% [markdown] tags=["en"]
 # ## Your own orders
 #
-# Set `orders_file` in the first code cell to your file and run the chapter from the top: sections 3 and 4 then show your customers, with the tags orders can tell. You can bring your own catalogue too: change a copy of the table in `tag_catalogues` and read it with `tagging.read_catalogue("file.csv")`, which lists your slips row by row.
+# Set `orders_file` in the first code cell to your file, and `as_of` to `""` (the last day in the file), and run the chapter from the top: sections 3 and 4 then show your customers, with the tags orders can tell. You can bring your own catalogue too: change a copy of the table in `src/crmlab/tag_catalogues/` and read it with `tagging.read_catalogue("file.csv")`, which lists your slips row by row.
 #
 # Next: **lab 12**. Press the button below, then follow the link.
 

@@ -693,9 +693,11 @@ show(mine[["customer_id", "paid_at", "amount", "status"]].reset_index(drop=True)
 
 # %% tags=["fold"]
 silent = int((as_of - mine["paid_at"].iloc[0].normalize()).days) if thread and len(mine) else None
+hers = asleep.index[asleep["customer_id"] == thread]
+why = next((t(rule) for rule, mask in barred.items() if mask[hers].any()), None)
 say(
-    zh=f"这是一路跟过来的那位会员：{silent} 天没买了。她该进哪一份名单，给什么，您现在说得出来了。",
-    en=f"Here is the member we have followed all along: {silent} days without an order. You can now say which list she belongs on, and what to offer her.",
+    zh=f"这是一路跟过来的那位会员：{silent} 天没买了。" + (f"她算沉睡，可是名单上没有她：{why}。先做哪一件事，您现在说得出来了。" if why else "她在第 5 节的名单上。给她什么，您现在说得出来了。" if len(hers) else "她还不算沉睡。"),
+    en=f"Here is the member we have followed all along: {silent} days without an order. " + (f"She counts as dormant, and yet she is not on the list: {why}. You can now say what has to come first." if why else "She is on the list of section 5. You can now say what to offer her." if len(hers) else "She does not count as dormant yet."),
 ) if silent is not None else None
 
 # %% [markdown] tags=["notes", "zh"]
@@ -802,14 +804,14 @@ calibration("15")
 # %% [markdown] tags=["zh"]
 # ## 换成您自己的订单
 #
-# 把第一个代码格里的 `orders_file` 改成您的文件，再从头运行：第 2、5、6 节就换成您的客户。没有同意记录，名单一位也不能发；先去要同意。
+# 把第一个代码格里的 `orders_file` 改成您的文件，`as_of` 改成 `""`（取文件里最后一天），再从头运行：第 2、5、6 节就换成您的客户。没有同意记录，名单一位也不能发；先去要同意。
 #
 # 接下来做**实验 15**：按下面的按钮，再点出来的链接。
 
 # %% [markdown] tags=["en"]
 # ## Your own orders
 #
-# Set `orders_file` in the first code cell to your file and run the chapter from the top: sections 2, 5 and 6 then show your customers. Without consents on record nobody on the list may be written to; ask for them first.
+# Set `orders_file` in the first code cell to your file, and `as_of` to `""` (the last day in the file), and run the chapter from the top: sections 2, 5 and 6 then show your customers. Without consents on record nobody on the list may be written to; ask for them first.
 #
 # Next: **lab 15**. Press the button below, then follow the link.
 

@@ -14,7 +14,7 @@
 # %% [markdown] tags=["zh"]
 # # 实验 12：哪些标签信得过
 #
-# 您接手**晨杯**的标签。目录里有八十来条规则，企业微信里挂着两批推过的标签，店员还手打了两年。下周要定三件事：“常客”怎么写，手打的还用不用，哪些能进企业微信。
+# 您接手**晨杯**的标签。目录里有八十来个标签，企业微信里挂着两批推过的标签，店员还手打了两年。下周要定三件事：“常客”怎么写，手打的还用不用，哪些能进企业微信。
 #
 # **两条路都行。** 不写代码：做 A 部分，看图看表，选一选，写备忘录，约 25 分钟。会一点 pandas：再做 B 部分，七题，约 60 分钟。
 #
@@ -23,7 +23,7 @@
 # %% [markdown] tags=["en"]
 # # Lab 12: which tags can you trust
 #
-# You have taken over the tags of **Morningcup**. The catalogue holds some eighty rules, two batches of tags hang in WeCom, and staff have typed their own for two years. Three things must be settled next week: how to write "regular", whether typed tags stay in use, and which tags may go to WeCom.
+# You have taken over the tags of **Morningcup**. The catalogue holds some eighty tags, two batches of them are set in WeCom, and staff have typed their own for two years. Three things must be settled next week: how to write "regular", whether typed tags stay in use, and which tags may go to WeCom.
 #
 # **Two ways in.** Without code: do part A, look at pictures and tables, choose, write the memo, about 25 minutes. With a little pandas: do part B as well, seven questions, about 60 minutes.
 #
@@ -76,7 +76,7 @@ start_lab("12", company, as_of=f"{as_of:%Y-%m-%d}")
 titles = {
     "coverage": say(zh="盖住", en="covers"),
     "kept": say(zh="上个月有的，现在还有", en="last month's holders who still hold it"),
-    "seen": say(zh="有它的人，近来来过", en="holders who came lately"),
+    "seen": say(zh=f"有它的人，{provided.recent} 天内来过", en=f"holders who came within {provided.recent} days"),
     "alike": say(zh="和“在买”重合", en="overlap with 'buying'"),
 }
 table = provided.definitions.drop(columns="broken").astype("float64").rename_axis("option").reset_index()
@@ -122,7 +122,7 @@ check("12.A1")
 
 # %% tags=["fold"]
 ages = provided.by_age()
-names = [say(zh=f"{row.age}，{row.n:,} 个", en=f"{row.age}: {row.n:,}") for row in ages.itertuples()]
+names = [say(zh=f"{row.age}，{row.n:,} 个", en=f"{row.age}: {row.n:,} tags") for row in ages.itertuples()]
 first, last = ages["rate"].iloc[0], ages["rate"].iloc[-1]
 title = say(zh=f"对不上的：新打的 {first:.0%}，最老的 {last:.0%}", en=f"Disagree with the rule: {first:.0%} of the newest, {last:.0%} of the oldest")
 axis = say(zh="和规则对不上的比例", en="share that disagrees with the rule")
@@ -146,22 +146,22 @@ check("12.A2")
 # %% [markdown] tags=["zh"]
 # ### 12.A3 二百个座位请谁
 #
-# 模型按三月底知道的事打分：今后 30 天会不会再买。拖一拖线：几分以上打标签。查准率是打上的人里真来了的，查全率是来了的人里打上的。两条线都只在模型没见过的用户上量。
+# 模型按三月底知道的事打分：往后 30 天会不会买。拖一拖线：几分以上打标签。查准率是打上的人里真买了的，查全率是买了的人里打上的。两条线都只在模型没见过的用户上量。
 
 # %% [markdown] tags=["en"]
 # ### 12.A3 Two hundred seats
 #
-# From what was known at the end of March, a model scored who would buy again within 30 days. Move the cut: from which score on is the tag given? Precision is the share of those tagged who came; recall is the share of those who came who were tagged. Both are measured only on users the model never saw.
+# From what was known at the end of March, a model scored who would buy within the next 30 days. Move the cut: from which score on is the tag given? Precision is the share of those tagged who bought; recall is the share of those who bought who were tagged. Both are measured only on users the model never saw.
 
 # %% tags=["fold"]
 scores = provided.scores.copy()
 
 
-def line(cut=0.5):
-    return charts.tagging.cut(scores.rename(columns={"bought": "wanted"}), cut)
+def line(cut_score=0.5):
+    return charts.tagging.cut(scores.rename(columns={"bought": "wanted"}), cut_score)
 
 
-explore(line, cut=(0.1, 0.9, 0.05))
+explore(line, cut_score=(0.1, 0.9, 0.05))
 
 # %% tags=["starter"]
 decide("12.A3")
@@ -181,12 +181,12 @@ check("12.A3")
 # %% [markdown] tags=["zh"]
 # ### 12.A4 标签能不能定价
 #
-# “价格敏感”是规则猜的：三成以上的订单用了券。下面是它的账。
+# “价格敏感”是规则猜的：12 个月里至少 3 单，其中三成以上用了券。下面是它的账。
 
 # %% [markdown] tags=["en"]
 # ### 12.A4 May a tag set a price
 #
-# "Price-sensitive" is a guess by rule: three orders in ten or more were paid with a coupon. Here is its record.
+# "Price-sensitive" is a guess by rule: of three orders or more in 12 months, three in ten or more used a coupon. Here is its record.
 
 # %% tags=["fold"]
 now = set(provided.tags.query("tag == 'price_sensitive'")["customer_id"])
@@ -224,7 +224,7 @@ check("12.A4")
 #
 # “常客”的意思，在下面这一行。写成目录看得懂的规则，再从 `orders` 自己数一遍：打上的人占全部用户（`facts` 一行一位）的多少。两样一起放进 `regular`，写成 `("规则", 比例)`。
 #
-# 近 90 天的订单数叫 `orders_90d`，最近一单到今天几天叫 `recency_days`，今天是第 0 天。卡住了就运行 `hint("12.1")`。没做完也能往下做：每题后面都备好了正确结果。
+# 近 90 天的订单数叫 `orders_90d`，最近一单到今天几天叫 `recency_days`，`as_of` 是第 0 天，所以近 90 天是第 0 到第 89 天。哪些单算数，用 `counted_orders(orders)` 挑，时间看 `paid_at`。卡住了就运行 `hint("12.1")`。没做完也能往下做：每题要用的数据都备好了。
 
 # %% [markdown] tags=["en"]
 # ## Part B: compute
@@ -233,7 +233,7 @@ check("12.A4")
 #
 # The line below says what "regular" means. Write it as a rule of the catalogue; then count from `orders` yourself what share of all users (`facts` has a row for each) it covers. Put both into `regular` as `("the rule", share)`.
 #
-# The fact `orders_90d` is the number of orders in the last 90 days, `recency_days` the days since the last order; today is day 0. Stuck? Run `hint("12.1")`. You can go on without it: after each question the right result is provided.
+# The fact `orders_90d` is the number of orders in the last 90 days, `recency_days` the days since the last order; `as_of` is day 0, so the last 90 days are days 0 to 89. `counted_orders(orders)` keeps the orders that count; their time is `paid_at`. Stuck? Run `hint("12.1")`. You can go on without it: each question brings its own data.
 
 # %% tags=["checkpoint"]
 least, recent = provided.least, provided.recent
@@ -270,16 +270,19 @@ by_helper["customers"].item() == len(who)
 # %% [markdown] tags=["zh"]
 # ### 12.2 几位用户自相矛盾
 #
-# `marked` 是企业微信里现在挂着的标签，一行一个：92 天前推过一批，今天又推一批，旧的没人摘。互斥的组里（`catalogue` 的 `exclusive` 是 yes），一位用户最多该有一个标签。有几位在同一组里挂着两个以上**不同**的？把人数放进 `clash`。
+# `marked` 是企业微信里现在挂着的标签，一行一个：92 天前推过一批，今天又推一批，旧的没人摘。互斥的组里（`catalogue` 的 `exclusive` 是 yes），一位用户最多该有一个标签。有几位在同一组里挂着不止一个**不同**的？把人数放进 `clash`。
 
 # %% [markdown] tags=["en"]
 # ### 12.2 How many users contradict themselves
 #
-# `marked` lists the tags that hang in WeCom, one a row: a batch was pushed 92 days ago and another today, and nobody took the old ones off. In an exclusive group (`exclusive` in `catalogue` is yes) a user should have one tag at most. How many users have two or more **different** tags of the same such group? Put the number into `clash`.
+# `marked` lists the tags set in WeCom, one per row: a batch was pushed 92 days ago and another today, and nobody took the old ones off. In an exclusive group (`exclusive` in `catalogue` is yes) a user should have one tag at most. How many users have two or more **different** tags of the same such group? Put the number into `clash`.
 
 # %% tags=["checkpoint"]
 marked = provided.marked.copy()
 marked.head(3)
+
+# %% tags=["checkpoint"]
+catalogue.loc[:2, ["tag", "group", "rule", "refresh", "validity_days", "exclusive", "use"]]
 
 # %% tags=["starter"]
 clash = ...
@@ -330,24 +333,24 @@ gone = (by_helper["rows"] * by_helper["expired"]).groupby(by_helper["refresh"]).
 np.allclose(gone / by_helper.groupby("refresh")["rows"].sum(), fresh["expired"])
 
 # %% [markdown] tags=["solution", "zh"]
-# **为什么。** 到 `until` 那天还算数，所以是 `<`。每月刷新的那批，今天正好是最后一天，写成 `<=` 就全判了过期。`freshness` 按标签给，再按行数合起来，和手算一样。过期只是说该再查一遍，不是说它错。
+# **为什么。** 到 `until` 那天还算数，所以是 `<`。写成 `<=`，今天正好是最后一天的就被误判了。`freshness` 按标签给，再按行数合起来，和手算一样。过期只是说该再查一遍，不是说它错。
 
 # %% [markdown] tags=["solution", "en"]
-# **Why.** On the day of `until` a tag still holds, hence `<`. The monthly batch has its last day today; `<=` would condemn all of it. `freshness` gives the share by tag; weighted by rows it agrees with the count by hand. Out of date means: look again. It does not mean wrong.
+# **Why.** On the day of `until` a tag still holds, hence `<`. With `<=`, those whose last day is today would be condemned. `freshness` gives the share by tag; weighted by rows it agrees with the count by hand. Out of date means: look again. It does not mean wrong.
 
 # %% [markdown] tags=["zh"]
 # ### 12.4 洗手打的标签，账要平
 #
-# `manual` 是店员手打的，原样。`words` 里是认得的词：正式名字和同义词，各对应一个标签。不在里面的，按最像的算（相似度 0.6 以上），再不行就是认不出。
+# `manual` 是店员手打的，原样。`words` 里是认得的词：正式名字和同义词，各对应一个标签。不在里面的，按最像的算：`difflib.get_close_matches(词, list(words.index), 1, 0.6)`，再不行就是认不出。
 #
 # 按打的时间先后排好，一步一步拿掉：认不出的（`unknown`）；同一位用户同一个标签，只留最后一次（`again`）；过期的，打的日期加目录里的 `validity_days` 早于 `as_of`（`stale`）；同一位用户同一组，只留最后一个（`contradicted`）。剩下的是 `used`。把行数记进字典 `account`，键是 `read`、`unknown`、`again`、`stale`、`contradicted`、`used`。
 
 # %% [markdown] tags=["en"]
 # ### 12.4 Clean the typed tags, and balance the account
 #
-# `manual` is what staff typed, as it stands (`tag_en` translates). `words` holds the words that are known: official names and synonyms, each with its tag. Any other word is read as the one it resembles most, if the likeness is 0.6 or more; else it is unknown.
+# `manual` is what staff typed, as it stands (`tag_en` translates). `words` holds the words that are known: official names and synonyms, each with its tag. Any other word is read as the one it resembles most, by `difflib.get_close_matches(word, list(words.index), 1, 0.6)`; else it is unknown.
 #
-# Sort by time, then take out step by step: unknown words (`unknown`); the same tag for the same user, all but the last (`again`); those out of date, where the day typed plus `validity_days` of the catalogue lies before `as_of` (`stale`); of the same group for the same user, all but the last (`contradicted`). What remains is `used`. Put the rows into a dict `account` with the keys `read`, `unknown`, `again`, `stale`, `contradicted`, `used`.
+# Sort by time, then take out step by step: unknown words (`unknown`); the same tag for the same user, all but the last (`again`); those out of date, where the day typed plus `validity_days` of the catalogue lies before `as_of` (`stale`); of the same group for the same user, all but the last (`contradicted`). What remains is `used`. Put the numbers of rows into a dict `account` with the keys `read`, `unknown`, `again`, `stale`, `contradicted`, `used`.
 
 # %% tags=["checkpoint"]
 manual, words = provided.manual.copy(), provided.words.copy()
@@ -385,6 +388,7 @@ check("12.4")
 
 # %% tags=["checkpoint"]
 hand = provided.hand.copy()
+hand.head(3)
 
 # %% tags=["solution"]
 cleaned, by_helper = tagging.clean_manual(manual, catalogue, as_of)
@@ -404,14 +408,14 @@ show(by_helper.assign(**words_of).rename(columns={"part": "tag_part", "rows": "t
 # %% [markdown] tags=["zh"]
 # ### 12.5 手打的有多准
 #
-# `hand` 是洗好的手打标签，`by_rule` 是规则今天打的同一组。看 `fact_tag` 这一个标签，规则查的是记录，拿它当对的。规则在这一组里说不上来的用户，不知道对错，不算在手打的里面。
+# `hand` 是洗好的手打标签，`by_rule` 是规则今天打的，`fact_tag` 那一组。看 `fact_tag` 这一个标签，规则查的是记录，拿它当对的。这一组里规则没给标签的用户，无从核对，查准率的分母里去掉。
 #
 # 查准率（手打的里面，规则也这么说的）连同 95% 区间，查全率（规则说该有的里面，手打到的），放进 `quality`，写成 `(查准率, 下限, 上限, 查全率)`。可以用 `experiment.rate(对的, 打了的)`。
 
 # %% [markdown] tags=["en"]
 # ### 12.5 How right are the typed tags
 #
-# `hand` holds the typed tags, cleaned; `by_rule` the tags of the same group by today's rule. Look at the one tag `fact_tag`; the rule looks things up in the record, so take it as right. Users on whom the rule of the group is silent are neither right nor wrong: leave them out of the typed ones.
+# `hand` holds the typed tags, cleaned; `by_rule` the tags that today's rules give in the group of `fact_tag`. Look at the one tag `fact_tag`; the rule looks things up in the record, so take it as right. Users on whom the rule of the group is silent are neither right nor wrong: leave them out of the typed ones.
 #
 # Put precision (of those typed, the share that the rule confirms) with its 95% interval, and recall (of those who have the tag by rule, the share typed) into `quality` as `(precision, low, high, recall)`. You may use `experiment.rate(right, typed)`.
 
@@ -495,6 +499,9 @@ np.allclose((by_helper.precision.value, by_helper.recall.value), at_cut)
 # %% tags=["checkpoint"]
 draft, today, people = provided.draft, provided.today.copy(), provided.people.copy()
 draft
+
+# %% tags=["checkpoint"]
+people.merge(today.head(3))
 
 # %% tags=["fold"]
 provided.baby_rule()

@@ -22,7 +22,7 @@ import pandas as pd
 
 from crmlab import cells
 from crmlab.data import AS_OF
-from crmlab.language import Said, say
+from crmlab.language import Said, label, say
 from crmlab.work import saved_answers, set_subject
 
 PASS, FAIL, OPEN = "✔", "✘", "○"
@@ -94,8 +94,8 @@ def start_lab(no: str, company: str = "morningcup", as_of: str = AS_OF) -> Said:
     _labs[no] = lab
     n = len(lab.module.QUESTIONS) + len(lab.module.DECISIONS)
     return say(
-        zh=f"实验 {no} 开始：数据 {company}，参考日 {as_of}，共 {n} 题。",
-        en=f"Lab {no} begins: data {company}, reference day {as_of}, {n} questions.",
+        zh=f"实验 {no} 开始：数据 {label(company)}，参考日 {as_of}，共 {n} 题。",
+        en=f"Lab {no} begins: data {label(company)}, reference day {as_of}, {n} questions.",
     )
 
 
@@ -254,7 +254,7 @@ def memo_heading(no: str) -> tuple[Said, Said]:
     """The memo's title (the lab's ``memo_title()``, where it has one), and which data it is about."""
     lab = _lab(no)
     title = getattr(lab.module, "memo_title", lambda: say(zh=f"实验 {no}：决策备忘录", en=f"Lab {no}: decision memo"))
-    company = Path(lab.company).name
+    company = label(Path(lab.company).name)
     return title(), say(zh=f"数据：{company}，参考日 {lab.as_of}", en=f"Data: {company}, reference day {lab.as_of}")
 
 
@@ -291,7 +291,9 @@ def need_number(value, name: str) -> float:
 
 
 def need_numbers(value, name: str, parts: tuple[str, ...]) -> np.ndarray:
-    """The answer as the numbers called ``parts``, in this order, or Wrong."""
+    """The answer as the numbers called ``parts``, in this order (or under these names), or Wrong."""
+    if isinstance(value, dict | pd.Series) and set(value.keys()) == set(parts):
+        value = [value[part] for part in parts]
     if not isinstance(value, tuple | list | np.ndarray | pd.Series) or len(value) != len(parts):
         raise Wrong(
             zh=f"{name} 应当是 {len(parts)} 个数：({', '.join(parts)})。",
@@ -377,6 +379,23 @@ def need_table(value, name: str, columns: list[str], key: str = "customer_id") -
             en=f"Rows of {name} that repeat a {key}: {repeated:,}. Keep one row per {key}.",
         )
     return table.sort_values(key, ignore_index=True)
+
+
+def need_figures(table: pd.DataFrame, name: str, *columns: str) -> np.ndarray:
+    """Columns of the answer one under another, as numbers; Wrong where one holds text or a cell is empty."""
+    for column in columns:
+        values = table[column]
+        if text := next((one for one in values if isinstance(one, str)), None):
+            raise Wrong(
+                zh=f"{name} 的 {column} 这一列是文字，例如“{text}”，应当是数。",
+                en=f"The column {column} of {name} holds text, such as '{text}'; it should hold numbers.",
+            )
+        if empty := int(pd.to_numeric(values, errors="coerce").isna().sum()):
+            raise Wrong(
+                zh=f"{name} 的 {column} 这一列有 {empty:,} 格不是数（空着，或者除以了零）。",
+                en=f"In the column {column} of {name} {empty:,} cells hold no number (empty, or divided by zero).",
+            )
+    return np.concatenate([pd.to_numeric(table[one]).to_numpy(dtype=float) for one in columns])
 
 
 def need_same_keys(table: pd.DataFrame, truth: pd.DataFrame, name: str, key: str = "customer_id") -> None:

@@ -138,9 +138,9 @@ def show(
 
     style = Styler(part, cell_ids=False).hide(axis="index").format_index(escape="html", axis=1)
     numbers = {title for title in part.columns if is_numeric(part[title]) and not is_bool_dtype(part[title])}
-    whole = {
-        titles[name] for name in {*formats, "customer_id"} if name in titles
-    }  # a figure, a day or an id keeps to its line
+    # a figure, a day, an id or a short word keeps to its line
+    whole = {titles[name] for name in {*formats, "customer_id"} if name in titles}
+    whole |= {title for title in part.columns if part[title].astype("str").str.len().max() <= 12}
     formats = {titles[name]: made for name, made in formats.items()}
     style = style.format(formats, na_rep="—", escape="html").set_table_styles({
         title: [

@@ -34,6 +34,8 @@ def line(silent: pd.Series, days: int, cost: float, n: int, longest: int = 365, 
     within = np.sort(silent[silent <= longest])
     counts = len(within) - np.searchsorted(within, grid, side="right")
     named = int(counts[min(days, longest - 1)])
+    share = named / max(n, 1)
+    digits = 0 if share >= 0.01 else 1
     ax.plot(grid, counts, color=PALETTE["accent"], linewidth=2.5)
     ax.fill_between(grid, counts, where=grid >= days, color=PALETTE["accent"], alpha=0.15, linewidth=0)
     ax.axvline(days, color=PALETTE["bad"], linewidth=1.5)
@@ -45,8 +47,8 @@ def line(silent: pd.Series, days: int, cost: float, n: int, longest: int = 365, 
         xlabel=say(zh="线放在多少天", en="where the line is drawn (days since the last order)"),
         ylabel=say(zh=f"打上标签的人（{longest} 天以内来过的）", en=f"tagged (seen within {longest} days)"),
         title=say(
-            zh=f"线放在 {days} 天：{named:,} 位，覆盖 {named / max(n, 1):.0%}；每人一份要 {money(named * cost)}",
-            en=f"Line at {days} days: {named:,} tagged, {named / max(n, 1):.0%}; a parcel each costs {money(named * cost)}",
+            zh=f"线放在 {days} 天：{named:,} 位，覆盖 {share:.{digits}%}；每人一份要 {money(named * cost)}",
+            en=f"Line at {days} days: {named:,} tagged, {share:.{digits}%}; a parcel each costs {money(named * cost)}",
         ),
     )
     return ax
@@ -136,7 +138,7 @@ def cut(scores: pd.DataFrame, cut: float = 0.5, ax: Axes | None = None) -> Axes:
     ax.legend(loc="lower left")
     ax.set(
         xlabel=say(zh="几分以上打标签", en="tag at this score and above"),
-        ylabel=say(zh="没给模型看过的客户", en="customers the model never saw"),
+        ylabel=say(zh="没给模型看过的客户里占几成", en="share of customers the model never saw"),
         title=say(
             zh=f"线放在 {cut:.2f}：打了 {chosen.sum():,} 位，对的占 {precision:.0%}；该打的打到 {recall:.0%}",
             en=f"Cut at {cut:.2f}: {chosen.sum():,} tagged, {precision:.0%} of them rightly; {recall:.0%} are found",

@@ -38,6 +38,7 @@ class Decision(Control):
 
     def save(self, choice: str) -> None:
         """Keep the letter `choice`; ValueError, with a sentence, for a letter that is not offered."""
+        choice = choice.lower() if isinstance(choice, str) else choice
         if choice not in self.options:
             letters = " / ".join(self.options)
             raise ValueError(say(zh=f"{self.key} 只能选 {letters}", en=f"{self.key}: choose one of {letters}"))

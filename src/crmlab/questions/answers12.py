@@ -27,6 +27,7 @@ DRAFT = (
     "coupon_regular", "price_sensitive", "rfm_r0f1m1",
 )  # fmt: skip
 TOO_LONG = {"zh": "老客户一到三个月没有来买过请关心", "en": "Quiet for one to three months"}
+AT_LIMIT = {"zh": "三个月以上没有来买过的老客户们", "en": "Away for months"}  # NAME characters
 
 
 @cache  # the lab and its checks share one: the facts take seconds
@@ -144,8 +145,9 @@ class Answers:
     def rule(self) -> str:
         return f"orders_90d >= {self.least} and recency_days <= {self.recent}"
 
-    def regulars(self, least=None, days=WITHIN, recent=None, counted=True, join="and") -> set[str]:
+    def regulars(self, least=None, days=WITHIN, recent=None, counted=True, join="and", midnight=False) -> set[str]:
         rows = self.ago[self.ago["counts"]] if counted else self.ago
+        rows = rows[rows["paid_at"] <= self.as_of] if midnight else rows
         counts = rows.loc[rows["ago"] < days, "customer_id"].value_counts()
         many = set(counts.index[counts >= (least or self.least)])
         last = rows.groupby("customer_id")["ago"].min()
@@ -164,9 +166,10 @@ class Answers:
         rows = rows[["customer_id", "tag", "since", "until", "source"]]
         return rows.sort_values(["customer_id", "since", "tag"], ignore_index=True)
 
-    def contradicted(self, exclusive_only: bool = True, distinct: bool = True) -> pd.DataFrame:
+    def contradicted(self, exclusive_only: bool = True, distinct: bool = True, live: bool = False) -> pd.DataFrame:
         """Customer and group with more than one tag: customer_id, group, tags (how many)."""
         rows = self.marked.assign(group=self.marked["tag"].map(self.known["group"]))
+        rows = rows[rows["until"] >= self.as_of] if live else rows
         if exclusive_only:
             rows = rows[rows["tag"].map(self.known["exclusive"]) == "yes"]
         by = rows.groupby(["customer_id", "group"])["tag"]
@@ -214,14 +217,14 @@ class Answers:
             meant[word] = words.get(word, words[near[0]] if near else None)
         return self.manual["tag"].map(meant)
 
-    def cleaned(self, read: pd.Series | None = None, keep: str = "last", stale_first=False, one_each=False) -> tuple:
+    def cleaned(self, read=None, keep: str = "last", stale_first=False, one_each=False, last_day=False) -> tuple:
         """The tags that stay, and the account: read, unknown, again, stale, contradicted, used."""
         rows = self.manual.assign(typed=self.manual["tag"], tag=self.read() if read is None else read)
         account = {"read": len(rows), "unknown": int(rows["tag"].isna().sum())}
         rows = rows.dropna(subset=["tag"]).sort_values("tagged_at", kind="stable")
         rows["group"] = rows["tag"].map(self.known["group"])
         last = rows["tagged_at"].dt.normalize() + pd.to_timedelta(
-            rows["tag"].map(self.known["validity_days"]), unit="D"
+            rows["tag"].map(self.known["validity_days"]) - last_day, unit="D"
         )
 
         def drop(name, gone):
@@ -323,7 +326,8 @@ class Answers:
         return both / max(picked.sum(), 1), both / max(table["bought"].sum(), 1)
 
     def ways(self) -> pd.DataFrame:
-        """Who is invited in each way of 12.A3, held-out customers only: n (the pool), hits, rate, low, high, recall."""
+        """Who is invited in each way of 12.A3, held-out customers only: n (the pool), hits, rate, low, high, recall; clear:
+        whether the highest scores differ from the rest of the pool by more than luck."""
         held = self.scores[self.scores["held_out"]].sort_values("score", ascending=False, kind="stable")
         top = round(CALLS * len(held) / len(self.scores))
         ever = set(self.spring_facts.loc[self.spring_facts["orders"] >= 1, "customer_id"])
@@ -336,7 +340,10 @@ class Answers:
         rows = {}
         for letter, pool in pools.items():
             hits, n = int(held.loc[pool, "bought"].sum()), int(pool.sum())
+            best, rest = held.loc[pools["b"], "bought"], held.loc[pool & ~pools["b"], "bought"]
+            apart = experiment.difference(best.sum(), len(best), rest.sum(), len(rest)) if len(rest) else None
             rows[letter] = {
+                "clear": apart is not None and (apart.low > 0 or apart.high < 0),
                 "n": n,
                 "hits": hits,
                 **experiment.rate(hits, n)._asdict(),
@@ -353,11 +360,12 @@ class Answers:
 
     @property
     def draft(self) -> pd.DataFrame:
-        """A colleague's draft for WeCom, in the reader's language: tag, group, tag_name, use. One name too long, one twice."""
+        """A colleague's draft for WeCom, in the reader's language: tag, group, tag_name, use. One name too long, one as long as may be, one twice."""
         lang = language()
         plan = self.known.loc[self.draft_tags, [f"group_{lang}", f"name_{lang}", "use"]].reset_index()
         plan = plan.set_axis(["tag", "group", "tag_name", "use"], axis=1)
         plan.loc[plan["tag"] == "quiet", "tag_name"] = TOO_LONG[lang]
+        plan.loc[plan["tag"] == "long_gone", "tag_name"] = AT_LIMIT[lang]
         plan.loc[plan["tag"] == "tier_value", "tag_name"] = self.known.at["tier_premium", f"name_{lang}"]
         return plan
 
@@ -371,12 +379,10 @@ class Answers:
         flags = ["wecom_contact", "serve_wecom", "may_wecom", *(["baby_months"] if self.formula else [])]
         return self.facts[["customer_id", *flags]]
 
-    def marks(self, long=False, twice=False, internal=False, contact=True, consent="use", baby=True) -> pd.DataFrame:
+    def marks(self, limit=NAME, twice=False, internal=False, contact=True, consent="use", baby=True) -> pd.DataFrame:
         """Customers that may be marked, by tag; each argument undoes one rule."""
         plan = self.draft
-        keep = pd.Series(True, index=plan.index)
-        if not long:
-            keep &= plan["tag_name"].str.len() <= NAME
+        keep = plan["tag_name"].str.len() <= limit
         if twice != "both":
             keep &= ~plan.duplicated(["group", "tag_name"], keep="first" if twice == "first" else False)
         if not internal:
@@ -387,6 +393,7 @@ class Answers:
         }
         allowed = {
             "use": flag["serve_wecom"].where(rows["use"] == "service", flag["may_wecom"]),
+            "exchanged": flag["may_wecom"].where(rows["use"] == "service", flag["serve_wecom"]),
             "none": ~rows["tag"].isna(),
         }
         ok = allowed[consent] if consent in allowed else flag[consent]

@@ -14,6 +14,7 @@ from crmlab.feedback import (
     Slip,
     Wrong,
     need_close,
+    need_figures,
     need_number,
     need_numbers,
     need_table,
@@ -57,11 +58,14 @@ def _a1_why(a: Answers):
         )
         words = {
             "coverage": say(
-                zh="人太多，等于没挑" if row["coverage"] > 0.15 else "人太少，一家店摊不上几位",
-                en="it names too many to be a choice" if row["coverage"] > 0.15 else "it names too few for each shop",
+                zh="人太多，等于没挑" if row["coverage"] > 0.15 else "人太少，写成标签不值得",
+                en="it names too many to be a choice"
+                if row["coverage"] > 0.15
+                else "it names too few to be worth a tag",
             ),
             "kept": say(
-                zh="一个月就换掉一大半，店员记不住", en="most of the list is new each month, and staff cannot learn it"
+                zh=f"一个月就掉了 {1 - row['kept']:.0%}，店员记不住",
+                en=f"{1 - row['kept']:.0%} of the list is gone within a month, so staff cannot learn it",
             ),
             "seen": say(zh="里面好些人早就不来了", en="many on it stopped coming long ago"),
             "alike": say(zh="目录里已经有差不多的标签", en="the catalogue has much the same tag already"),
@@ -79,8 +83,8 @@ def _a1_why(a: Answers):
     good = [letter for letter, row in table.iterrows() if not row["broken"]]
     reasons["e"] = (
         say(
-            zh=f"有一条合：{'、'.join(good)}。盖住 {table.at[right, 'coverage']:.0%}，上个月有的 {table.at[right, 'kept']:.0%} 还在。",
-            en=f"One will do: {', '.join(good)}. It covers {table.at[right, 'coverage']:.0%}, and {table.at[right, 'kept']:.0%} of last month's holders still have it.",
+            zh=f"再看一遍表：四个要求都合的有 {len(good)} 条。拿盖住 5% 到 15% 先筛一遍，剩下的再看后三列。",
+            en=f"Look at the table again: {len(good)} of the four meet every demand. Begin with coverage, 5% to 15%, and hold the other three columns against what is left.",
         )
         if good
         else say(
@@ -118,20 +122,24 @@ def _a2_why(a: Answers):
         zh=f"{first['age']}打的 {first['rate']:.0%} 对不上，{last['age']}的 {last['rate']:.0%}。",
         en=f"for tags typed {first['age']} ago it is {first['rate']:.0%}, for {last['age']} {last['rate']:.0%}. ",
     )
+    if first["high"] >= last["low"]:
+        old += say(
+            zh="区间碰在一起，看不出越久越错。", en="The intervals meet: that older is worse cannot be seen here. "
+        )
     return {
         "a": Said(
             seen
             + old
             + say(
-                zh="打标签的人看了一眼，规则看的是记录。而且他们的话没有人再改。",
+                zh="打标签的人看了一眼，规则看的是记录。而且打上以后，没有人回头更新。",
                 en="Whoever typed it looked once; the rule looks at the record. And nobody goes back to correct what was typed.",
             )
         ),
         "b": Said(
             seen
             + say(
-                zh=f"这些听规则的。另有 {only:,} 位规则说不上来，只有手打的，留着，写清是谁哪天打的。问得到、查不到的事（价格态度、口味），照样要靠人。",
-                en=f"for these the rule decides. For another {only:,} the rule has nothing to say; keep what was typed, with name and date. What can be asked and not looked up (attitude to prices, taste) still needs people.",
+                zh=f"这些听规则的。另有 {only:,} 位规则说不上来，只有手打的，留着，写清是谁哪天打的。问得到、查不到的事（替谁买、为什么买），照样要靠人。",
+                en=f"for these the rule decides. For another {only:,} the rule has nothing to say; keep what was typed, with name and date. What can be asked and not looked up (whom they buy for, and why) still needs people.",
             )
         ),
         "c": Said(
@@ -179,14 +187,14 @@ def _a3_why(a: Answers):
     reasons = {}
     for letter, row in table.iterrows():
         seen = say(
-            zh=f"在模型没见过的 {held:,} 位里量：这样能挑的有 {row['n']:,.0f} 位，{row['rate']:.0%} 后来真的来了（大约 {row['low']:.0%} 到 {row['high']:.0%}）。{CALLS} 个座位，预计坐 {CALLS * row['rate']:.0f} 个。",
-            en=f"Measured on {held:,} customers the model never saw: {row['n']:,.0f} qualify, and {row['rate']:.0%} did come (somewhere between {row['low']:.0%} and {row['high']:.0%}). Of {CALLS} seats expect {CALLS * row['rate']:.0f} to be taken. ",
+            zh=f"在模型没见过的 {held:,} 位里量：这样能挑的有 {row['n']:,.0f} 位，{row['rate']:.0%} 在后来 {AHEAD} 天里买了（大约 {row['low']:.0%} 到 {row['high']:.0%}）。要是会买的就会来，{CALLS} 个座位坐 {CALLS * row['rate']:.0f} 个。",
+            en=f"Measured on {held:,} customers the model never saw: {row['n']:,.0f} qualify, and {row['rate']:.0%} bought in the {AHEAD} days after (somewhere between {row['low']:.0%} and {row['high']:.0%}). If those who buy would also come, {CALLS * row['rate']:.0f} of {CALLS} seats are taken. ",
         )
-        fewer = CALLS * (best["rate"] - row["rate"])
+        fewer = round(CALLS * best["rate"]) - round(CALLS * row["rate"])
         if letter == right:
             end = say(
-                zh=f"四种里最高，可只量了 {row['n']:,.0f} 位，别把这个数当承诺。模型说的是谁会来，不是谁因为电话才来；要知道电话有没有用，得留空白组。",
-                en=f"That is the highest of the four, but it rests on {row['n']:,.0f} people: do not promise the figure. The model says who will come, not who comes because of a call; for that you need a hold-out.",
+                zh=f"四种里最高，可只量了 {row['n']:,.0f} 位，别把这个数当承诺。模型说的是谁会买，不是谁因为电话才来；要知道电话有没有用，得留空白组。",
+                en=f"That is the highest of the four, but it rests on {row['n']:,.0f} people: do not promise the figure. The model says who will buy, not who comes because of a call; for that you need a hold-out.",
             )
         elif letter == "b":
             end = say(
@@ -198,10 +206,10 @@ def _a3_why(a: Answers):
                 zh=f"查全率 {row['recall']:.0%}，可座位只有 {CALLS} 个，找全了也坐不下；预计比最好的少坐 {fewer:.0f} 个。",
                 en=f"Recall is {row['recall']:.0%}, but there are only {CALLS} seats, so finding everybody is of no use; expect {fewer:.0f} fewer seats taken than in the best way.",
             )
-            if row["high"] > best["low"]:
+            if not row["clear"]:
                 end += say(
-                    zh="区间碰在一起，差别还说不死；座位有限，仍该从高分请起。",
-                    en=" The intervals meet, so the difference is not certain; with few seats one still begins at the top.",
+                    zh="最高分的几位和其余的人，差别还下不了定论；座位有限，仍该从高分请起。",
+                    en=" Between the highest scores and the rest of these the difference is not certain; with few seats one still begins at the top.",
                 )
         reasons[letter] = Said(seen + end)
     return reasons
@@ -210,8 +218,8 @@ def _a3_why(a: Answers):
 A3 = Decision(
     "12.A3",
     lambda a: say(
-        zh=f"新品试喝会有 {CALLS} 个座位，打电话一位一位请；座位订了，空着也要付钱。模型给每位客户打了分：{AHEAD} 天里会不会再买。请谁？",
-        en=f"A tasting of new products has {CALLS} seats, offered one by one on the phone, and an empty seat costs as much as a taken one. A model has scored each customer: will she buy again within {AHEAD} days? Whom do you invite?",
+        zh=f"新品试喝会有 {CALLS} 个座位，打电话一位一位请；座位订了，空着也要付钱。模型给每位客户打了分：{AHEAD} 天里会不会买。请谁？",
+        en=f"A tasting of new products has {CALLS} seats, offered one by one on the phone, and an empty seat costs as much as a taken one. A model has scored each customer: will she buy within {AHEAD} days? Whom do you invite?",
     ),
     lambda a: {
         "a": say(
@@ -244,12 +252,12 @@ def _a4_why(a: Answers):
     left = len(then - now)
     return {
         "a": say(
-            zh=f"标签盖住 {len(now):,} 位，另外 {len(a.facts) - len(now):,} 位买同样的东西要多付钱，只因为规则猜他们不在乎。规则和人说的也常对不上：两边都有的 {len(both):,} 位里 {apart:,} 位相反。《个人信息保护法》第二十四条不许在价格上搞不合理的差别（这里不是法律意见）。",
-            en=f"The tag is on {len(now):,}; the other {len(a.facts) - len(now):,} would pay more for the same thing because a rule guesses that they do not mind. Rule and people often differ as well: of {len(both):,} customers with both, {apart:,} are opposite. Article 24 of China's personal-information law forbids unreasonable differences in price by profile (this is not legal advice).",
+            zh=f"标签盖住 {len(now):,} 位，另外 {len(a.facts) - len(now):,} 位买同样的东西要多付钱，只因为规则没把他们算成价格敏感。规则和人说的也常对不上：两边都有的 {len(both):,} 位里 {apart:,} 位相反。《个人信息保护法》第二十四条不许在价格上搞不合理的差别（这里不是法律意见）。",
+            en=f"The tag is on {len(now):,}; the other {len(a.facts) - len(now):,} would pay more for the same thing because no rule calls them price-sensitive. Rule and people often differ as well: of {len(both):,} customers with both, {apart:,} are opposite. Article 24 of China's personal-information law forbids unreasonable differences in price by profile (this is not legal advice).",
         ),
         "b": say(
-            zh=f"换个叫法，还是按猜测定价。{BACK} 天前有这个标签的 {len(then):,} 位，{left:,} 位现在已经没有了：同一个人，上个月大券，这个月小券，您怎么跟她解释？",
-            en=f"Under another name, a guess still sets the price. Of the {len(then):,} who had the tag {BACK} days ago, {left:,} have lost it since. The same woman had a large coupon last month and a small one now: how do you explain it to her?",
+            zh=f"换个叫法，还是按猜测定价。{BACK} 天前有这个标签的 {len(then):,} 位，{left:,} 位现在已经没有了：同一个人，那时大券，现在小券，您怎么解释？",
+            en=f"Under another name, a guess still sets the price. Of the {len(then):,} who had the tag {BACK} days ago, {left:,} have lost it since. The same customer had a large coupon then and a small one now: how do you explain it?",
         ),
         "c": say(
             zh=f"“90 天没下单就有券”说得出口，谁都能自己核对，现在有 {len(silent):,} 位，其中 {len(silent & now):,} 位带着标签。标签照样有用：给他们多讲优惠的内容。",
@@ -352,6 +360,26 @@ def _share_slips(a: Answers) -> dict[str, Slip]:
             "没付款、全额退款的单也数进去了。先 counted_orders(orders)。",
             "Orders never paid, or refunded in full, are counted. Take counted_orders(orders) first.",
         ),
+        "a day too many": Slip(
+            len(a.regulars(days=WITHIN + 1)) / everybody,
+            f"规则对了，比例多数了一天：今天是第 0 天，近 {WITHIN} 天是第 0 到第 {WITHIN - 1} 天。",
+            f"The rule is right, the share counts a day too many: today is day 0, so {WITHIN} days are days 0 to {WITHIN - 1}.",
+        ),
+        "without today": Slip(
+            len(a.regulars(midnight=True)) / everybody,
+            "规则对了，比例漏了 as_of 当天的单：as_of 是零点，先把 paid_at .dt.normalize() 再比。",
+            "The rule is right, the share misses the orders of the day as_of itself: as_of is midnight. Use .dt.normalize() on paid_at before you compare.",
+        ),
+        "only how many orders": Slip(
+            len(a.regulars(recent=100_000)) / everybody,
+            "规则对了，比例只看了单数，没看最近一单。",
+            "The rule is right, the share looks at the number of orders only, not at the last one.",
+        ),
+        "only how recent": Slip(
+            len(a.regulars(least=1, days=100_000)) / everybody,
+            "规则对了，比例只看了最近一单，没看单数。",
+            "The rule is right, the share looks at the last order only, not at how many there are.",
+        ),
         "of regulars by or": Slip(
             len(a.regulars(join="or")) / everybody,
             "规则对了，比例却是 or 的：两个条件都要满足。",
@@ -369,7 +397,8 @@ def _share_slips(a: Answers) -> dict[str, Slip]:
 
 
 def _judge_rule(value, a: Answers) -> Said:
-    if not isinstance(value, tuple | list) or len(value) != 2 or not isinstance(value[0], str):
+    value = list(value) if isinstance(value, tuple | list | np.ndarray | pd.Series) else []
+    if len(value) != 2 or not isinstance(value[0], str):
         raise Wrong(
             zh='regular 应当是两样东西：("规则", 比例)，规则写在引号里。',
             en='regular should be two things: ("the rule", share), with the rule in quotes.',
@@ -387,8 +416,8 @@ def _judge_rule(value, a: Answers) -> Said:
             en=f"The rule names {len(found):,} customers: {len(found - truth):,} too many, {len(truth - found):,} missing. Check the two facts and the two lines.",
         )
     off = Wrong(
-        zh="规则对了，比例不对：打上的人 ÷ 全部客户。",
-        en="The rule is right, the share is not: customers tagged over all customers.",
+        zh=f"规则对了，比例不对。分子：第 0 到第 {WITHIN - 1} 天的单数够、最近一单也够近的人；分母：全部客户。",
+        en=f"The rule is right, the share is not. On top: customers with enough orders on days 0 to {WITHIN - 1} and a last one recent enough; below: all customers.",
     )
     need_close(share, len(truth) / len(a.facts), _share_slips(a), off)
     low, high = (len(a.regulars(least=a.least + step)) for step in (1, -1))
@@ -448,6 +477,11 @@ def _clash_slips(a: Answers):
             "不互斥的组也算进来了。那些组本来就可以有好几个：只看 exclusive 是 yes 的。",
             "Groups that are not exclusive are in it; there, several tags are fine. Keep those with exclusive equal to yes.",
         ),
+        "what still holds": Slip(
+            a.contradicted(live=True)["customer_id"].nunique(),
+            "您先去掉了过期的。挂着的都算：没摘，看的人就看得见。",
+            "You took those out of date off first. All that are set count: what was not taken off is still seen.",
+        ),
         "a share": Slip(
             a.clash / a.marked["customer_id"].nunique(),
             "这是比例，要的是几位。",
@@ -496,7 +530,7 @@ def _read_fresh(value, a: Answers) -> np.ndarray:
             zh=f"fresh 的 refresh 应当是 {', '.join(wanted)}；现在是 {', '.join(found[:6]) or '空的'}。",
             en=f"refresh in fresh should be {', '.join(wanted)}; it is {', '.join(found[:6]) or 'empty'}.",
         )
-    return pd.to_numeric(table["expired"], errors="coerce").to_numpy(dtype=float)
+    return need_figures(table, "fresh", "expired")
 
 
 def _fresh_slips(a: Answers):
@@ -512,8 +546,8 @@ def _fresh_slips(a: Answers):
         ),
         "a month for all": Slip(
             a.expired((a.as_of - m["since"]).dt.days > 30),
-            "您给所有标签同一个有效期（30 天）。有效到哪天，各看自己的 until。",
-            "You gave every tag the same validity of 30 days. Each has its own until.",
+            "您给所有标签同一个有效期。有效到哪天，各看自己的 until。",
+            "You gave every tag the same validity. Each has its own until.",
         ),
         "still good": Slip(
             good.assign(expired=1 - good["expired"]),
@@ -524,6 +558,11 @@ def _fresh_slips(a: Answers):
             good.assign(expired=good["refresh"].map(gone.groupby(refresh).sum()).to_numpy() / len(m)),
             "分母是全部标签。每一行只除以自己那种刷新周期的标签。",
             "The denominator is all tags. Each row divides by the tags of its own refresh only.",
+        ),
+        "how many": Slip(
+            good.assign(expired=good["refresh"].map(gone.groupby(refresh).sum()).to_numpy()),
+            "这是过期的个数，要的是比例：求平均，不求和。",
+            "This is how many are out of date; the question is the share: a mean, not a sum.",
         ),
         "customers": Slip(
             good.assign(expired=good["refresh"].map(people).fillna(0).to_numpy()),
@@ -543,11 +582,11 @@ def _fresh_praise(a: Answers) -> Said:
     top = a.expired().sort_values("expired").iloc[-1]
     word = {
         "daily": ("每天刷新", "refreshed daily"), "weekly": ("每周刷新", "refreshed weekly"),
-        "monthly": ("每月刷新", "refreshed monthly"), "by_run": ("跑一次算一次", "refreshed by run"),
+        "monthly": ("每月刷新", "refreshed monthly"), "by_run": ("有新数据才刷新", "refreshed on new data"),
     }[top["refresh"]]  # fmt: skip
     return say(
         zh=f"对。挂着的 {len(a.marked):,} 个标签里 {gone.sum():,} 个过期了，{word[0]}的最多，{top['expired']:.0%}。下次推新的以前，先把过期的摘掉。",
-        en=f"Right. Of the {len(a.marked):,} tags hanging there {gone.sum():,} are out of date, most among those {word[1]}: {top['expired']:.0%}. Take the old ones off before you push new ones.",
+        en=f"Right. Of the {len(a.marked):,} tags set there {gone.sum():,} are out of date, most among those {word[1]}: {top['expired']:.0%}. Take the old ones off before you push new ones.",
     )
 
 
@@ -598,7 +637,7 @@ def _account_slips(a: Answers):
     slips = {
         "slips unread": Slip(
             a.cleaned(a.read(slips=False))[1],
-            "错字没认：别字当成了不认识的词。用 difflib.get_close_matches(词, 认识的词, 1, 0.6) 找最像的。",
+            "错字没认出来，都算成了认不出的。用 difflib.get_close_matches(词, 认识的词, 1, 0.6) 找最像的。",
             "Misspelt words were not read and count as unknown. Find the nearest with difflib.get_close_matches(word, known words, 1, 0.6).",
         ),
         "synonyms unread": Slip(
@@ -622,6 +661,11 @@ def _account_slips(a: Answers):
             "Each customer has one tag left. Different groups may have one each: look at customer_id and group.",
         ),
     }
+    slips["the last day"] = Slip(
+        a.cleaned(last_day=True)[1],
+        "打的日期 + validity_days 那一天还算数：早于 as_of 才过期，用 <，不用 <=。",
+        "On the day typed + validity_days the tag still holds: it is stale if that lies before as_of. Use <, not <=.",
+    )
     forgiven = a.cleaned()[1]
     slips["nothing stale"] = Slip(
         forgiven | {"stale": 0, "used": forgiven["used"] + forgiven["stale"]},
@@ -636,8 +680,8 @@ def _account_praise(a: Answers) -> Said:
     exact = a.cleaned(a.read(slips=False))[1]["unknown"]
     slips, share = exact - n["unknown"], n["used"] / n["read"]
     return say(
-        zh=f"对，账平了：{n['read']:,} 行，用得上 {n['used']:,} 行（{share:.0%}）。认回 {slips:,} 行错字；{n['stale']:,} 行过期，最多。还认不出的 {n['unknown']:,} 行，交给人看，别硬猜。",
-        en=f"Right, the account balances: of {n['read']:,} rows {n['used']:,} can be used ({share:.0%}). {slips:,} misspelt rows were recovered; the most, {n['stale']:,}, are stale. Leave the {n['unknown']:,} that are still unknown to a person, and do not force a guess.",
+        zh=f"对，账平了：{n['read']:,} 行，用得上 {n['used']:,} 行（{share:.0%}）。认回 {slips:,} 行错字；{n['stale']:,} 行过期。还认不出的 {n['unknown']:,} 行，交给人看，别硬猜。",
+        en=f"Right, the account balances: of {n['read']:,} rows {n['used']:,} can be used ({share:.0%}). {slips:,} misspelt rows were recovered; {n['stale']:,} are stale. Leave the {n['unknown']:,} that are still unknown to a person, and do not force a guess.",
     )
 
 
@@ -680,6 +724,11 @@ def _quality_slips(a: Answers):
     raw = a.held_against(a.manual.assign(tag=a.read()))
     agree = everybody - (n["found"] - n["both"]) - (n["reference"] - n["both"])
     return {
+        "the interval of recall": Slip(
+            (precision, *experiment.rate(n["both"], n["reference"])[1:], recall),
+            "区间算成查全率的了：要查准率的，分母是能核对的手打标签。",
+            "The interval is that of recall. Take that of precision, out of the typed tags that can be checked.",
+        ),
         "swapped": Slip(
             (*experiment.rate(n["both"], n["reference"]), precision),
             "两个弄反了：查准率除以手打的，查全率除以规则说该有的。",
@@ -710,6 +759,16 @@ def _quality_slips(a: Answers):
             "第一个数是打错的比例，要的是打对的。",
             "The first number is the share that is wrong; the question is how many are right.",
         ),
+        "per cent": Slip(
+            (100 * precision, 100 * low, 100 * high, 100 * recall),
+            "四个数都写成了百分数，请写成小数。",
+            "All four are in per cent; write them as shares.",
+        ),
+        "edges exchanged": Slip(
+            (precision, high, low, recall),
+            "上下限的次序反了：先下限，后上限。",
+            "The two ends of the interval are exchanged: low first, then high.",
+        ),
         "edges only": Slip(
             (precision, 0.0, 1.0, recall),
             "区间没算：experiment.rate(打对的, 打了的) 给出三个数。",
@@ -732,9 +791,11 @@ Q5 = slips_question(
     "quality",
     lambda: say(
         zh="四个集合就够：手打这个标签的人、规则在这一组里说得上来的人、规则说有这个标签的人。found = 手打的 ∩ 说得上来的；both = 手打的 ∩ 规则说有的。experiment.rate(both, found) 给查准率和区间，查全率 = both ÷ 规则说有的。",
-        en="Three sets will do: those typed with the tag, those on whom the rule of the group speaks, those with the tag by rule. found = typed and spoken of; both = typed and tagged by rule. experiment.rate(both, found) gives precision and interval; recall = both over those tagged by rule.",
+        en="Three sets will do: those typed with the tag, those for whom the rule gives any tag of the group, those with the tag by rule. found = typed and given one; both = typed and tagged by rule. experiment.rate(both, found) gives precision and interval; recall = both over those tagged by rule.",
     ),
-    read=lambda value, a: need_numbers(value, "quality", ("precision", "low", "high", "recall")),
+    read=lambda value, a: need_numbers(
+        value, "quality", say(zh="查准率,下限,上限,查全率", en="precision,low,high,recall").split(",")
+    ),
     truth=lambda a: a.quality,
     slips=_quality_slips,
     praise=_quality_praise,
@@ -765,6 +826,11 @@ def _cut_slips(a: Answers):
             a.tagged_at(rows="all"),
             "全部客户都用了，里面七成是训练用的。只用 held_out 是 True 的。",
             "All customers are in it, seven in ten of them used for training. Keep held_out True.",
+        ),
+        "the usual cut": Slip(
+            a.tagged_at(0.5),
+            f"线放在了 0.5。题目是 {CUT}。",
+            f"The cut is at 0.5. The question says {CUT}.",
         ),
         "below the cut": Slip(
             a.tagged_at(above=False),
@@ -798,20 +864,26 @@ def _cut_praise(a: Answers) -> Said:
     precision, recall = a.tagged_at()
     seen = a.tagged_at(rows="train")[0]
     lower, higher = a.tagged_at(CUT - 0.2), a.tagged_at(CUT + 0.2)
+    steps = [a.tagged_at(cut)[0] for cut in np.arange(CUT - 0.2, CUT + 0.25, 0.05)]
+    memory = (
+        say(zh="比没见过的好看，那是记性", en="which flatters: it measures memory")
+        if seen > precision
+        else say(zh="这一次没有更好看，那是碰巧", en="which here is no better, by chance")
+    )
     trade = (
         say(
             zh="线越高，打上的越准，漏掉的也越多",
             en="the higher the cut, the more of those tagged are right, and the more are missed",
         )
-        if lower[0] < precision < higher[0]
+        if steps == sorted(steps)
         else say(
             zh="线越高，漏掉的越多；最上面人少，查准率会跳",
             en="the higher the cut, the more are missed; at the top there are few people, and precision jumps about",
         )
     )
     return say(
-        zh=f"对。线在 {CUT}：打上的 {precision:.1%} 真的来了，来了的打到 {recall:.1%}。放低到 {CUT - 0.2:.1f}，{lower[0]:.0%} 和 {lower[1]:.0%}；抬高到 {CUT + 0.2:.1f}，{higher[0]:.0%} 和 {higher[1]:.0%}：{trade}。训练用的客户上量是 {seen:.1%}，只有没见过的客户才算数。",
-        en=f"Right. At {CUT}: {precision:.1%} of those tagged came, and {recall:.1%} of those who came were tagged. At {CUT - 0.2:.1f} it is {lower[0]:.0%} and {lower[1]:.0%}, at {CUT + 0.2:.1f} {higher[0]:.0%} and {higher[1]:.0%}: {trade}. On training customers one would have read {seen:.1%}; only customers the model never saw count.",
+        zh=f"对。线在 {CUT}：打上的 {precision:.1%} 真的来了，来了的打到 {recall:.1%}。放低到 {CUT - 0.2:.1f}，{lower[0]:.0%} 和 {lower[1]:.0%}；抬高到 {CUT + 0.2:.1f}，{higher[0]:.0%} 和 {higher[1]:.0%}：{trade}。训练用的客户上量是 {seen:.1%}，{memory}；算数的只有没见过的客户。",
+        en=f"Right. At {CUT}: {precision:.1%} of those tagged came, and {recall:.1%} of those who came were tagged. At {CUT - 0.2:.1f} it is {lower[0]:.0%} and {lower[1]:.0%}, at {CUT + 0.2:.1f} {higher[0]:.0%} and {higher[1]:.0%}: {trade}. On training customers one would have read {seen:.1%}, {memory}; only customers the model never saw count.",
     )
 
 
@@ -822,7 +894,7 @@ Q6 = slips_question(
         zh="先留下 held_out 是 True 的。打上的 = score >= 0.6。查准率：打上的人里 bought 的平均；查全率：bought 的人里打上的平均。",
         en="Keep held_out True first. Tagged = score >= 0.6. Precision: the mean of bought among those tagged; recall: the mean of tagged among those who bought.",
     ),
-    read=lambda value, a: need_numbers(value, "at_cut", ("precision", "recall")),
+    read=lambda value, a: need_numbers(value, "at_cut", say(zh="查准率,查全率", en="precision,recall").split(",")),
     truth=lambda a: a.tagged_at(),
     slips=_cut_slips,
     praise=_cut_praise,
@@ -845,16 +917,26 @@ def _read_marks(value, a: Answers) -> np.ndarray:
             zh=f"marks 里有草稿没有的标签：{', '.join(unknown[:5])}。tag 用草稿里的 tag 列。",
             en=f"marks holds tags that are not in the draft: {', '.join(unknown[:5])}. Use the column tag of the draft.",
         )
-    counts = pd.to_numeric(table.set_index(table["tag"].astype("str"))["customers"], errors="coerce")
+    counts = pd.Series(need_figures(table, "marks", "customers"), index=table["tag"].astype("str"))
     return counts.reindex(a.draft_tags).fillna(0).to_numpy(dtype=float)
 
 
 def _marks_slips(a: Answers):
     slips = {
         "too long": Slip(
-            a.marks(long=True),
+            a.marks(limit=100),
             f"有一个标签的名字超过 {NAME} 个字，企业微信建不了，先放一边。",
             f"One tag has a name of more than {NAME} characters; WeCom cannot create it. Leave it out for now.",
+        ),
+        "one character short": Slip(
+            a.marks(limit=NAME - 1),
+            f"正好 {NAME} 个字的名字可以建：是 <= {NAME}，不是 < {NAME}。",
+            f"A name of exactly {NAME} characters may be created: <= {NAME}, not < {NAME}.",
+        ),
+        "consents exchanged": Slip(
+            a.marks(consent="exchanged"),
+            "两种同意对调了：use 是 service 的看 serve_wecom，别的看 may_wecom。",
+            "The two consents are exchanged: serve_wecom where use is service, may_wecom elsewhere.",
         ),
         "the first of two": Slip(
             a.marks(twice="first"),
@@ -873,8 +955,8 @@ def _marks_slips(a: Answers):
         ),
         "no consent": Slip(
             a.marks(consent="none"),
-            "没看同意。是好友，不等于同意收营销：use 不是 service 的，要 may_wecom。",
-            "Consent was not looked at. A contact has not agreed to marketing by being one: where use is not service, may_wecom is needed.",
+            "没看营销同意。是好友，不等于同意收营销：use 不是 service 的，要 may_wecom。",
+            "Consent to marketing was not looked at. A contact has not agreed to it by being one: where use is not service, may_wecom is needed.",
         ),
         "marketing for all": Slip(
             a.marks(consent="may_wecom"),
@@ -888,7 +970,7 @@ def _marks_slips(a: Answers):
         ),
         "nothing checked": Slip(
             a.today["tag"].value_counts().rename_axis("tag").rename("customers").reset_index(),
-            "这是打上标签的全部人，一条规矩也没用。",
+            "这是打上标签的全部人，一条规则也没用上。",
             "This is everybody who has the tag; no rule has been applied.",
         ),
     }
@@ -905,8 +987,8 @@ def _marks_praise(a: Answers) -> Said:
     n, before = int(a.marks()["customers"].sum()), len(a.today)
     kept = a.marks()["tag"].nunique()
     return say(
-        zh=f"对。草稿 {len(a.draft_tags)} 个标签，能用 {kept} 个；{before:,} 次标记里，能标的 {n:,} 次。少掉的不是损失：没同意的人本来就不能标。改好名字，两个重名的再补上。",
-        en=f"Right. Of the draft's {len(a.draft_tags)} tags {kept} can go; of {before:,} marks {n:,} may be made. What is gone is no loss, for nobody may be marked without consent. Mend the names, and those tags can follow.",
+        zh=f"对。草稿 {len(a.draft_tags)} 个标签，能用 {kept} 个；{before:,} 次标记里，能标的 {n:,} 次。名字要改的，改好再补；只在内部用的、不是好友的、没同意的，本来就不能标。",
+        en=f"Right. Of the draft's {len(a.draft_tags)} tags {kept} can go; of {before:,} marks {n:,} may be made. Mend the names, and those tags can follow. The rest is no loss: internal tags stay at home, and whoever is no contact or has not agreed may not be marked.",
     )
 
 
@@ -930,7 +1012,7 @@ Q7 = slips_question(
     slips=_marks_slips,
     praise=_marks_praise,
     off=_marks_off,
-    odd=lambda a: {"a tag short": a.marks().iloc[1:], "another tag": a.marks().assign(tag=a.marks()["tag"] + "_x")},
+    odd=lambda a: {"a tag short": a.marks().iloc[:-1], "another tag": a.marks().assign(tag=a.marks()["tag"] + "_x")},
     stages=((slice(None), 1e-9, 1e-9),),
 )
 

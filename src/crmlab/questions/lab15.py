@@ -11,6 +11,7 @@ from crmlab.feedback import (
     Slip,
     Wrong,
     away,
+    need_figures,
     need_number,
     need_numbers,
     need_same_keys,
@@ -250,11 +251,6 @@ DECISIONS = (A1, A2, A3)
 # Part B. A slip is written once: the check recognises it, the tests make it.
 
 
-def _numbers(table: pd.DataFrame, *columns: str) -> np.ndarray:
-    """Columns one under another, as numbers; what is no number is NaN."""
-    return np.concatenate([pd.to_numeric(table[one], errors="coerce").to_numpy(dtype=float) for one in columns])
-
-
 # 15.1
 
 
@@ -275,8 +271,9 @@ def _read_rhythm(value, a: Answers) -> np.ndarray:
         need_same_keys(table, a.rhythm, "rhythm")
     if pd.api.types.is_timedelta64_dtype(table["gap"]):
         raise Wrong(zh="gap 应当是天数，不是时间差。", en="gap should be a number of days, not a time span.")
-    known = {True: 1.0, False: 0.0}  # 1 and 0 as well
-    return _numbers(table.assign(gone=[known.get(one, np.nan) for one in table["gone"]]), "gap", "gone")
+    if not table["gone"].isin([True, False]).all():  # 1 and 0 as well
+        raise Wrong(zh="gone 应当是 True 或 False。", en="gone should be True or False.")
+    return need_figures(table.assign(gone=table["gone"].astype(bool)), "rhythm", "gap", "gone")
 
 
 def _rhythm_slips(a: Answers):
@@ -369,7 +366,7 @@ def _read_account(value, a: Answers) -> np.ndarray:
             zh=f"rule 应当是 {', '.join(RULES)}；现在是 {', '.join(map(str, table.index)) or '空的'}。",
             en=f"rule should be {', '.join(RULES)}; it is {', '.join(map(str, table.index)) or 'empty'}.",
         )
-    return _numbers(table.loc[list(RULES)], "removed")
+    return need_figures(table.loc[list(RULES)], "account", "removed")
 
 
 def _account_slips(a: Answers):
@@ -682,7 +679,7 @@ def _read_habits(value, a: Answers) -> np.ndarray:
             zh="habit 应当有两行：used_coupon 和 full_price。",
             en="habit should have two rows: used_coupon and full_price.",
         )
-    return _numbers(table.loc[["full_price", "used_coupon"]], "lift", "gain")
+    return need_figures(table.loc[["full_price", "used_coupon"]], "habits", "lift", "gain")
 
 
 def _habits_slips(a: Answers):
@@ -744,7 +741,7 @@ def _habits_praise(a: Answers) -> Said:
 
 def _read_curve(value, a: Answers) -> np.ndarray:
     table = need_table(value, "curve", ["share", "gain"], "share")
-    share = _numbers(table, "share")
+    share = need_figures(table, "curve", "share")
     if (share > 1.5).any():
         raise Wrong(zh="share 请写成小数：0.1 到 1。", en="Write share as a number from 0.1 to 1.")
     if len(share) != 10 or away(share, np.arange(1, 11) / 10) > 1e-6:
@@ -752,7 +749,7 @@ def _read_curve(value, a: Answers) -> np.ndarray:
             zh="share 应当是 0.1、0.2……1.0 这十行。",
             en="share should be the ten rows 0.1, 0.2 ... 1.0.",
         )
-    return _numbers(table, "gain")
+    return need_figures(table, "curve", "gain")
 
 
 def _curve_slips(a: Answers):

@@ -96,8 +96,21 @@ def _texts(rule: str) -> list[str]:
     return [text.replace("''", "'") for text in re.findall(r"'((?:[^']|'')*)'", sql(rule))]
 
 
+_USUAL = (  # slips with a name of their own: sign, zh, en
+    (r"^\s*$", "规则读不懂：是空的。", "not one yes/no expression: it is empty."),
+    (r"=[<>]", "规则读不懂：大于等于写成 >=，小于等于写成 <=。", "not one yes/no expression: write >= for 'at least', <= for 'at most'."),
+    (r"[&|]", "不能用 & 和 |：写 and、or。", "& or | is not allowed: write and, or."),
+    (r"\[", "不能用 [ ]：直接写事实列的名字，例如 orders_90d。", "[ ] is not allowed: write the bare name of the fact, such as orders_90d."),
+    (r"^[^(]*[,，]", "规则读不懂：条件之间用 and 或 or 连，不用逗号。", "not one yes/no expression: join conditions by and or or, not by a comma."),
+)  # fmt: skip
+
+
 def faults(rule: str, types: dict[str, str]):
     """What is wrong with a rule: sentences as (zh, en), none if it may be run."""
+    for sign, zh, en in _USUAL:
+        if re.search(sign, re.sub(r"'[^']*'", "''", rule)):
+            yield zh, en
+            return
     tree, near = _tree(rule)
     if tree is None:
         yield (
@@ -117,11 +130,16 @@ def faults(rule: str, types: dict[str, str]):
             return
     unknown = [name for name in columns(rule) if name not in types]
     for name in unknown:
-        near = closest(name, types)
+        near = closest(name.lower(), types)
         yield (
-            f"没有 {name} 这个事实列。" + (f"是不是 {near}？" if near else f"文字要加单引号：'{name}'。"),
+            f"没有 {name} 这个事实列。"
+            + (f"是不是 {near}？" if near else f"文字要加单引号：'{name}'；Python 的变量写不进规则，请写数。"),
             f"there is no fact {name}. "
-            + (f"Did you mean {near}?" if near else f"Text needs single quotes: '{name}'."),
+            + (
+                f"Did you mean {near}?"
+                if near
+                else f"Text needs single quotes: '{name}'; a rule knows no Python variable, so write the number."
+            ),
         )
     values = " ".join(listing()["values"].reindex(columns(rule)).dropna()).split()
     for text in [text for text in _texts(rule) if values and text not in values]:
