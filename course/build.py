@@ -151,7 +151,7 @@ def run(nb: NotebookNode, folder: Path) -> None:
 def freeze(output: NotebookNode) -> None:
     """Keep a control's first picture instead of its live view, and pictures in 64 colours."""
     data = output.get("data", {})
-    if WIDGET in data and {"image/png", "text/html"} & set(data):
+    if WIDGET in data and {"image/png", "text/html", "text/markdown"} & set(data):
         del data[WIDGET]
     if "image/png" in data:
         data["image/png"] = small_png(data["image/png"])

@@ -18,7 +18,7 @@ from nbclient import NotebookClient
 
 import crmlab.feedback
 from crmlab import work
-from crmlab.controls import bet, calibration, decide, explore, lab_button, memo, reveal
+from crmlab.controls import after_bet, bet, calibration, decide, explore, lab_button, memo, reveal
 from crmlab.controls import bets as bets_module
 from crmlab.language import say, set_language, use_style
 from crmlab.work import copy_lab, save_answer, saved_answers, set_subject, work_dir
@@ -136,6 +136,24 @@ def test_reveal_says_how_far_off():
     assert repr(reveal("11.p", 61.2)) == "您猜 40%，实际 61.2%：猜低了 21.2 个百分点。"
     assert repr(reveal("11.nobody", float("nan"), unit="天")) == "这份数据里没有这样的人，答不出这个数。"
     assert repr(reveal("11.never", 3, unit="天")) == "答案是 3 天。您还没猜；下一个数，先猜再看。"
+
+
+def test_what_would_give_the_answer_away_is_folded_on_a_live_page_until_the_guess():
+    figure = plt.figure()
+    figure.gca().set_title("80% <b>")
+    things = [say(zh="八成", en="eight in **ten**"), pd.DataFrame({"share": [0.8]}), figure]
+    bet("11.hidden", "?", low=0, high=100, unit="%")
+    held = [after_bet("11.hidden", thing) for thing in things]
+    assert all(one.widget.value.startswith("<details>") for one in held)
+    stored = [one._plain() for one in held]  # a stored notebook shows the thing itself, guessed or not
+    assert [set(one) - {"text/plain"} for one in stored] == [{"text/markdown"}, {"text/html"}, {"image/png"}]
+    assert stored[0]["text/markdown"] == "eight in **ten**" and "80% <b>" in stored[2]["text/plain"]
+    assert "<b>" not in held[2].widget.value and not plt.get_fignums()
+    bet("11.hidden", "?", low=0, high=100, unit="%", guess=50)
+    assert not any("<details>" in one.widget.value for one in held)
+    assert "data:image/png" in held[2].widget.value and "eight in" in held[0].widget.value
+    assert after_bet("11.hidden", None) is None
+    assert after_bet("11.not_asked", things[0]) is things[0]  # no bet stands on this page
 
 
 def test_after_the_answer_the_first_guess_counts():

@@ -33,7 +33,7 @@
 language = "zh"
 
 # %% tags=["fold"]
-from crmlab import bet, lab_button, load, reveal, rfm, say, show, use_style
+from crmlab import after_bet, bet, lab_button, load, reveal, rfm, say, show, use_style
 from crmlab.doctor import check_up
 from crmlab.syllabus import syllabus
 from crmlab.work import set_subject
@@ -61,10 +61,10 @@ reveal("00.once", 100 * len(once) / len(users), unit="%")
 
 # %% tags=["fold"]
 others = users[users["frequency"] > 1]["monetary"].mean()
-say(
+after_bet("00.once", say(
     zh=f"{len(once):,} 人只来过一次，每人留下 ¥{once['monetary'].mean():,.0f}；后来又来过的，每人 ¥{others:,.0f}。差别从第二次来不来开始。",
     en=f"{len(once):,} people came once and left ¥{once['monetary'].mean():,.0f} each; those who came again left ¥{others:,.0f} each. The money is with the people who come back.",
-)
+))
 
 # %% [markdown] tags=["zh"]
 # ## 怎么用这门课

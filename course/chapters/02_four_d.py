@@ -64,7 +64,7 @@ as_of = "2026-06-30"
 import pandas as pd
 from IPython.display import display
 
-from crmlab import bet, calibration, card, charts, experiment, explore, fourd, load, read_orders, reveal
+from crmlab import after_bet, bet, calibration, card, charts, experiment, explore, fourd, load, read_orders, reveal
 from crmlab import say, show, t, use_style, value
 from crmlab.data import THREAD, has
 from crmlab.rfm import last_day
@@ -126,7 +126,7 @@ reveal("02.five", 1000 * gain.value) if gain else skip
 if gain:
     plans = trial.groupby("arm").agg(customers=("customer_id", "size"), messages_each=("messages", "mean"), opt_outs=("opted_out", "mean"), margin_each=("margin", "mean"))
     plans = plans.loc[["light", "heavy"]].rename(index=lambda arm: t(f"arm_{arm}")).rename_axis("plan")
-    display(show(plans.reset_index(), money=["margin_each"], percent=["opt_outs"]))
+    display(after_bet("02.five", show(plans.reset_index(), money=["margin_each"], percent=["opt_outs"])))
 
 # %% tags=["fold"]
 if gain:
@@ -134,10 +134,10 @@ if gain:
     left = trial.loc[trial["opted_out"], "year"]
     unsure = gain.low < 0 < gain.high
     display(
-        say(
+        after_bet("02.five", say(
             zh=f"每 1,000 位会员，发 5 条比发 2 条，毛利{'多' if gain.value > 0 else '少'} {abs(1000 * gain.value):,.0f} 元（差额大约在 {signed(1000 * gain.low)} 到 {signed(1000 * gain.high)} 元之间）：{'样本太小，还下不了结论' if unsure else '看得出来'}。退订{'多' if out.value > 0 else '少'} {abs(1000 * out.value):.0f} 位（{1000 * out.low:.0f} 到 {1000 * out.high:.0f}）。退订的人，前一年每人带来毛利 ¥{left.mean():,.0f}；她们没有走，可往后我们说话，她们听不到了。",
             en=f"Per 1,000 members, 5 messages bring {abs(1000 * gain.value):,.0f} yuan {'more' if gain.value > 0 else 'less'} margin than 2 (interval {signed(1000 * gain.low)} to {signed(1000 * gain.high)}): {'the sample is too small to tell' if unsure else 'a difference you can see'}. {abs(1000 * out.value):.0f} {'more' if out.value > 0 else 'fewer'} opt out ({signed(1000 * out.low)} to {signed(1000 * out.high)}). Those who opted out had brought ¥{left.mean():,.0f} of margin each, on average, in the year before. They have not left, but they no longer hear us.",
-        )
+        ))
     )
 
 # %% [markdown] tags=["notes", "zh"]
@@ -340,10 +340,10 @@ if consent is not None:
     first, last = by_channel.index[0], by_channel.index[-1]
     most, least = t(f"channel_{first}"), t(f"channel_{last}")
     display(
-        say(
+        after_bet("02.consent", say(
             zh=f"任何一个渠道都算，是 {consent:.0%}。分开看，最多的是{most}（{by_channel.iloc[0] / n:.0%}），最少的是{least}（{by_channel.iloc[-1] / n:.0%}）。“能触达 {consent:.0%}”这句话，要带上“用哪个渠道”。",
             en=f"If any channel will do, it is {consent:.0%}. One by one, {most} has the most ({by_channel.iloc[0] / n:.0%}) and {least} the least ({by_channel.iloc[-1] / n:.0%}). Never say 'we can reach {consent:.0%}' without saying on which channel.",
-        )
+        ))
     )
 
 # %% tags=["fold"]
@@ -410,10 +410,10 @@ reveal("02.late", "late" if any_late["rate"].get(True, 0) > any_late["rate"].get
 if checked and len(any_late) == len(last_late) == 2:
     a, b = (experiment.difference(*table.loc[True, ["back", "n"]], *table.loc[False, ["back", "n"]]) for table in (any_late, last_late))
     display(
-        say(
+        after_bet("02.late", say(
             zh=f"晚到过的人，回来得{'多' if a.value > 0 else '少'} {abs(100 * a.value):.0f} 个百分点。这么比不公平：买得勤的人，碰上晚到的机会也多。每人只看上一季的最后一单，晚到的人回来得{'多' if b.value > 0 else '少'} {abs(100 * b.value):.1f} 个百分点（大约在 {signed(100 * b.low, 1)} 到 {signed(100 * b.high, 1)} 之间）。",
             en=f"The return rate of those with a late order is {abs(100 * a.value):.0f} percentage points {'higher' if a.value > 0 else 'lower'}. The comparison is unfair: people who buy often have more chances of a late order. Look at each person's last order only, and the gap is {signed(100 * b.value, 1)} points (interval {signed(100 * b.low, 1)} to {signed(100 * b.high, 1)}).",
-        )
+        ))
     )
 
 # %% [markdown] tags=["zh"]
@@ -695,7 +695,7 @@ if {"campaigns", "touches", "order_lines", "products"} <= set(tables):
 reveal("02.premium", premium) if clicks is not None else skip
 
 # %% tags=["fold"]
-charts.fourd.tiers(clicks) if clicks is not None else skip
+after_bet("02.premium", charts.fourd.tiers(clicks) if clicks is not None else skip)
 
 # %% [markdown] tags=["zh"]
 # 把两档的人合起来，只剩一个差：哪条消息略好，就全发它。分开看，才知道对谁好、对谁不好。要看的不是哪条消息好，是**差异的差异**（统计上叫交互作用）：换个人，差别变多少。
@@ -709,10 +709,10 @@ if clicks is not None:
     together = experiment.difference(*pooled.loc["price"], *pooled.loc["service"])
     both = fourd.gap_of_gaps(tilt["value"], tilt["premium"])
     display(
-        say(
+        after_bet("02.premium", say(
             zh=f"合起来，价格减服务差 {signed(100 * together.value, 1)} 个百分点。分开：实惠档 {signed(100 * tilt['value'].value, 1)}，高端档 {signed(100 * tilt['premium'].value, 1)}。差异的差异 {100 * both.value:.0f} 个百分点，大约在 {100 * both.low:.0f} 到 {100 * both.high:.0f} 之间。",
             en=f"Pooled, price minus service is {signed(100 * together.value, 1)} percentage points. Apart: value tier {signed(100 * tilt['value'].value, 1)}, premium tier {signed(100 * tilt['premium'].value, 1)}. The gap between the gaps is {100 * both.value:.0f} points, roughly between {100 * both.low:.0f} and {100 * both.high:.0f}.",
-        )
+        ))
     )
 
 # %% [markdown] tags=["zh"]

@@ -64,8 +64,8 @@ as_of = "2026-06-30"
 import pandas as pd
 from IPython.display import display
 
-from crmlab import bet, calibration, card, charts, counted_orders, experiment, explore, funnel, lab_button, load
-from crmlab import read_orders, retention, reveal, rfm, say, show, t, use_style, value
+from crmlab import after_bet, bet, calibration, card, charts, counted_orders, experiment, explore, funnel, lab_button
+from crmlab import load, read_orders, retention, reveal, rfm, say, show, t, use_style, value
 from crmlab.data import THREAD, has
 from crmlab.figures import short_yuan
 from crmlab.work import set_subject
@@ -140,7 +140,7 @@ else:
         zh=f"往后看 {horizon} 天：买到第三次的 {len(far):,} 位每人付了 ¥{far.mean() if len(far) else 0:,.0f}，其余 {len(short):,} 位每人 ¥{short.mean() if len(short) else 0:,.0f}。",
         en=f"Looking {horizon} days ahead: the {len(far):,} who bought a third time paid ¥{far.mean() if len(far) else 0:,.0f} each, the other {len(short):,} ¥{short.mean() if len(short) else 0:,.0f}.",
     )
-answer
+after_bet("06.third", answer)
 
 # %% [markdown] tags=["zh"]
 # 便宜的是“拉来一位”，贵的是“留下一位”。只看第一步，钱会投错地方。这就是 AARRR 要五步一起看的理由。
@@ -317,13 +317,13 @@ if full:
         say(zh="因为有人教才用的人", en="those who used it\nbecause guided"),
     ]
     title = say(zh=f"光看谁用了，差 {100 * naive.value:.0f} 点；抽签来比，引导多留下 {100 * effect.value:.0f} 点", en=f"Those who used it: {100 * naive.value:.0f} points more. Guidance by lot: {100 * effect.value:.0f}")
-    charts.funnel.dots(gaps, lines, title, say(zh="留存相差（百分点）", en="difference in retention (points)"), line=0, lit=0, symbol="")
+    display(after_bet("06.guided", charts.funnel.dots(gaps, lines, title, say(zh="留存相差（百分点）", en="difference in retention (points)"), line=0, lit=0, symbol="")))
 
 # %% tags=["fold"]
-say(
+after_bet("06.guided", say(
     zh=f"抽签的结果：引导让激活多了 {100 * uptake.value:.0f} 个百分点，让留存多了 {100 * effect.value:.1f} 个百分点（{100 * effect.low:.1f} 到 {100 * effect.high:.1f}）。两个数一除：因为有人教才用起来的人，留存多 {100 * moved[0]:.0f} 个百分点，是表面差距的 {moved[0] / naive.value:.0%}；其余是人家本来就上心。拿第一张表当引导的作用，就报成了实际的 {naive.value / effect.value:.1f} 倍。每引导 1,000 位，多留下 {1000 * effect.value:.0f} 位。",
     en=f"By lot: guidance adds {100 * uptake.value:.0f} points of activation and {100 * effect.value:.1f} points of retention ({100 * effect.low:.1f} to {100 * effect.high:.1f}). Divide the second by the first: people who took the tool up because they were guided stay {100 * moved[0]:.0f} points more. That is {moved[0] / naive.value:.0%} of the gap in the first table; the rest was keen people being keen. Report that gap as the effect of guidance and you claim {naive.value / effect.value:.1f} times what it did. For every 1,000 guided, {1000 * effect.value:.0f} more stay.",
-) if full else skipped
+) if full else skipped)
 
 # %% tags=["fold"]
 card("activation_rate")
@@ -560,13 +560,13 @@ reveal("06.arpu", heads["per_head"].max() / heads["per_head"].min(), unit=say(zh
 
 # %%
 named = heads.assign(denominator=[t(f"who_{who}") for who in heads["denominator"]]).rename(columns={"revenue": "month_revenue"}) if full else None
-show(named, money=["month_revenue", "per_head"], bars=["per_head"]) if full else skipped
+after_bet("06.arpu", show(named, money=["month_revenue", "per_head"], bars=["per_head"]) if full else skipped)
 
 # %% tags=["fold"]
-say(
+after_bet("06.arpu", say(
     zh=f"手算 ARPPU：¥{in_month['amount'].sum():,.0f} ÷ {in_month['customer_id'].nunique():,} 人 = ¥{arppu:,.0f}" + (f"，和表里{'一致' if abs(arppu - heads['per_head'].iloc[-1]) < 0.01 else '不一致'}。把触达不到的人从名单里删掉一半，“注册 ARPU”就涨了，公司一分钱也没多收。" if full else "。"),
     en=f"ARPPU by hand: ¥{in_month['amount'].sum():,.0f} ÷ {in_month['customer_id'].nunique():,} people = ¥{arppu:,.0f}" + (f"; the table {'agrees' if abs(arppu - heads['per_head'].iloc[-1]) < 0.01 else 'disagrees'}. Delete half the people you cannot reach, and ARPU per registered member goes up although not one more yuan came in." if full else "."),
-)
+))
 
 # %% tags=["fold"]
 display(card("arpu"))
@@ -600,13 +600,13 @@ reveal("06.k", k_all["k"], unit=say(zh="位", en="people")) if full else skipped
 ways = funnel.k_factor(invites, "channel", as_of) if full else None
 groups = funnel.k_factor(invites, "community_id", as_of) if full else None
 columns = ["channel", "inviters", "invites", "per_inviter", "acceptance", "k", "cycle_days"]
-show(ways.assign(channel=[t(f"channel_{way}") for way in ways["channel"]])[columns], percent=["acceptance"]) if full else skipped
+after_bet("06.k", show(ways.assign(channel=[t(f"channel_{way}") for way in ways["channel"]])[columns], percent=["acceptance"]) if full else skipped)
 
 # %% tags=["fold"]
-say(
+after_bet("06.k", say(
     zh=f"手算：{k_all['per_inviter']:.2f} 次 × {k_all['acceptance']:.1%} = {k_all['per_inviter'] * k_all['acceptance']:.2f}，工具给的是 {k_all['k']:.2f}（一位会员常常几种办法都用，所以次数比表里每一行都多）。四种办法里最高的是“{t('channel_' + ways.loc[ways['k'].idxmax(), 'channel'])}”，K = {ways['k'].max():.2f}，{'也不到 1' if ways['k'].max() < 1 else '超过了 1'}。一轮大约 {k_all['cycle_days']:.0f} 天。除以全部会员而不是邀请人，K 只有 {k_all['accepted'] / len(members):.2f}。",
     en=f"By hand: {k_all['per_inviter']:.2f} invitations × {k_all['acceptance']:.1%} = {k_all['per_inviter'] * k_all['acceptance']:.2f}; the helper gives {k_all['k']:.2f}. (One member often uses several ways, so the number of invitations is higher than in any row of the table.) The best of the four ways is '{t('channel_' + ways.loc[ways['k'].idxmax(), 'channel'])}' with K = {ways['k'].max():.2f}, {'still below 1' if ways['k'].max() < 1 else 'above 1'}. A round takes about {k_all['cycle_days']:.0f} days. Divide by all members instead of inviters, and K is only {k_all['accepted'] / len(members):.2f}.",
-) if full else skipped
+) if full else skipped)
 
 # %% [markdown] tags=["zh"]
 # 平均数底下也许藏着例外。把社群一个一个算出来。
@@ -706,10 +706,10 @@ if full:
     display(reveal("06.payback", last["payback"], unit=say(zh="天", en="days")))
 
 # %% tags=["fold"]
-say(
+after_bet("06.payback", say(
     zh=f"最后一笔：¥{order['amount']:,.2f} − ¥{order['goods']:,.2f} − ¥{order['fulfilment_cost']:,.2f} = ¥{left:,.2f}，工具 ¥{order['margin']:,.2f}。全部订单：每收 100 元，留下 {100 * margins['margin'].sum() / margins['amount'].sum():.0f} 元边际贡献。",
     en=f"The last order: ¥{order['amount']:,.2f} − ¥{order['goods']:,.2f} − ¥{order['fulfilment_cost']:,.2f} = ¥{left:,.2f}; the helper says ¥{order['margin']:,.2f}. Over all orders, {100 * margins['margin'].sum() / margins['amount'].sum():.0f} of every 100 yuan are left as contribution margin.",
-) if full else skipped
+) if full else skipped)
 
 # %% tags=["fold"]
 if full:
@@ -719,15 +719,15 @@ if full:
     together["channel"] = [t(f"channel_{one}") for one in paid["channel"]]
     together["media_type"] = [t(f"media_{one}") for one in paid["media_type"]]
     columns = ["channel", "media_type", "people", "cac", "payback", "payback_range", "ltv", "ratio", "ratio_range"]
-    display(show(together[columns].round({"cac": 0, "ltv": 0}), money=["cac", "ltv"]))
+    display(after_bet("06.payback", show(together[columns].round({"cac": 0, "ltv": 0}), money=["cac", "ltv"])))
 
 # %% tags=["fold"]
 soonest = paid.loc[paid["payback"].idxmin()] if full else None
 order_now = int(paid.set_index("channel")["payback"].rank(method="first")[cheapest]) if full else 0
-say(
+after_bet("06.payback", say(
     zh=f"“{t('channel_' + cheapest)}”单价排第 1，回本排第 {order_now}：第 {last['payback']:.0f} 天（{last['payback_low']:.0f} 到 {last['payback_high']:.0f} 天）。“{t('channel_' + soonest['channel'])}”第 {soonest['payback']:.0f} 天就回本，一年里每花 1 元收回 {soonest['ratio']:.1f} 元，“{t('channel_' + cheapest)}”收回 {last['ratio']:.1f} 元。表里只有满一年的人，所以单价 ¥{last['cac']:,.0f} 和第 1 节的 ¥{price[cheapest]:,.0f} 略有不同。",
     en=f"'{t('channel_' + cheapest)}' is number 1 by price and number {order_now} by payback: day {last['payback']:.0f} ({last['payback_low']:.0f} to {last['payback_high']:.0f}). '{t('channel_' + soonest['channel'])}' pays back on day {soonest['payback']:.0f}; in a year, each yuan spent on it brings back {soonest['ratio']:.1f}, against {last['ratio']:.1f} for '{t('channel_' + cheapest)}'. The table holds only people who joined at least a year ago, so its cost of ¥{last['cac']:,.0f} is not quite the ¥{price[cheapest]:,.0f} of section 1.",
-) if full else skipped
+) if full else skipped)
 
 # %% [markdown] tags=["zh"]
 # 曲线从“花出去的钱”出发，一天天往上爬，过零那天就是回本。便宜的渠道起点高，爬得慢。拖一拖：它还要再便宜多少，才能追上第一名？
@@ -837,14 +837,14 @@ if full:
 # %% tags=["fold"]
 table = keep.assign(programme=[t(f"programme_{one}") for one in keep["programme"]]).rename(columns={"cost": "cost_per_kept"}) if full else None
 columns = ["programme", "effect", "a_head", "cost_per_kept", "multiple", "low", "high"]
-show(table[columns].round({"a_head": 2, "cost_per_kept": 2}), money=["a_head", "cost_per_kept"], percent=["effect"]) if full else skipped
+after_bet("06.multiple", show(table[columns].round({"a_head": 2, "cost_per_kept": 2}), money=["a_head", "cost_per_kept"], percent=["effect"]) if full else skipped)
 
 # %% tags=["fold"]
 dear, service = (keep.set_index("programme").loc[one] for one in ("coupon", "service")) if full else (None, None)
-say(
+after_bet("06.multiple", say(
     zh=f"拉一位新会员平均 ¥{one_new:,.0f}。顾问问候多请回一位 ¥{service['cost']:,.0f}，倍数 {service['multiple']:.1f}（{service['low']:.1f} 到 {service['high']:.1f}）；寄样品加券多请回一位 ¥{dear['cost']:,.0f}，倍数只有 {dear['multiple']:.1f}，{'留一位比拉一位还贵' if dear['multiple'] < 1 else '留一位还是便宜'}。**同一家公司就有好几个倍数**，它说的是一种做法，不是一条规律。",
     en=f"A new member costs ¥{one_new:,.0f} on average. One more won back by a service call costs ¥{service['cost']:,.0f}, a multiple of {service['multiple']:.1f} ({service['low']:.1f} to {service['high']:.1f}); by sample and coupon ¥{dear['cost']:,.0f}, a multiple of only {dear['multiple']:.1f}: {'keeping one costs more than winning one' if dear['multiple'] < 1 else 'keeping is still cheaper'}. **One company has several multiples.** A multiple belongs to a programme; it is no law of nature.",
-) if full else skipped
+) if full else skipped)
 
 # %% [markdown] tags=["zh"]
 # 新人引导的倍数高得不像真的：账上只有消息费，没有顾问的时间。给每位加上几元人工，看倍数怎么变。

@@ -62,8 +62,8 @@ as_of = "2026-06-30"
 import pandas as pd
 from IPython.display import display
 
-from crmlab import bet, calibration, card, charts, counted_orders, explore, lifecycle, load, read_orders, reveal
-from crmlab import rfm, say, show, t, use_style
+from crmlab import after_bet, bet, calibration, card, charts, counted_orders, explore, lifecycle, load, read_orders
+from crmlab import reveal, rfm, say, show, t, use_style
 from crmlab.data import THREAD, has
 from crmlab.work import set_subject
 
@@ -106,16 +106,16 @@ reveal("11.top20", 100 * rfm.top_share(users["monetary"]), unit="%")
 # Now the picture: people stand in line from the smallest spender to the largest, and the curve adds up their money. The more it sags towards the lower right, the fewer people the revenue depends on.
 
 # %% tags=["fold"]
-charts.rfm.lorenz(users["monetary"])
+after_bet("11.top20", charts.rfm.lorenz(users["monetary"]))
 
 # %% tags=["fold"]
 ranked = users.sort_values("monetary", ascending=False)["monetary"]
 n_top = -(-len(ranked) // 5)
 top, rest = ranked.iloc[:n_top].mean(), ranked.iloc[n_top:].mean() if len(ranked) > n_top else 0.0
-say(
+after_bet("11.top20", say(
     zh=f"前 20% 是 {n_top:,} 位，每人平均留下 ¥{top:,.0f}；其余 {len(ranked) - n_top:,} 位，每人 ¥{rest:,.0f}。少一位这样的大户，等于少 {top / max(rest, 0.01):.0f} 位其余的会员。",
     en=f"The top 20% are {n_top:,} members, and each has brought ¥{top:,.0f} on average; the other {len(ranked) - n_top:,} brought ¥{rest:,.0f} each. Losing one of the first costs as much as losing {top / max(rest, 0.01):.0f} of the others.",
-)
+))
 
 # %% [markdown] tags=["zh"]
 # 这张图的口径（谁算进来、怎么算）写在下面这张卡上。开会时先把卡念一遍，再看数字；两个部门算出来不一样，多半是卡不一样。
@@ -251,10 +251,10 @@ wrong = scored[(scored["r"] <= 2) & (scored["f"] >= 4)]
 reveal("11.inverted", wrong["recency"].mean(), unit=say(zh="天", en="days"))
 
 # %% tags=["fold"]
-say(
+after_bet("11.inverted", say(
     zh=f"打对了，选出 {len(right):,} 位，平均 {right['recency'].mean():.0f} 天前来过。打反了，选出 {len(wrong):,} 位，平均 {wrong['recency'].mean():.0f} 天没来，您却在给她们发“感谢您一直在”。",
     en=f"The right way round: {len(right):,} members, who last came {right['recency'].mean():.0f} days ago on average. Inverted: {len(wrong):,} members who have stayed away {wrong['recency'].mean():.0f} days on average, and you would be thanking them for staying with you.",
-) if len(wrong) and len(right) else say(zh="这份数据里没有这样的人，换一份大一些的再看。", en="This file has no such people; try a larger one.")
+) if len(wrong) and len(right) else say(zh="这份数据里没有这样的人，换一份大一些的再看。", en="This file has no such people; try a larger one."))
 
 # %% [markdown] tags=["notes", "zh"]
 # **讲师**（8 分钟）问：“两位都六十天没来，您先联系谁？”等有人问“买了几罐”再往下讲。常见的错：用数据里最后一天代替参考日；用小时数去掉小数，R 差一天。短课从这里接第 6 节。
@@ -555,19 +555,19 @@ best_rate = returns.set_index("code")["rate"].reindex(rfm.CLASSES)
 reveal("11.return", 100 * best_rate["R1F1M1"], unit="%")
 
 # %% tags=["fold"]
-charts.rfm.returns(returns, days)
+after_bet("11.return", charts.rfm.returns(returns, days))
 
 # %% tags=["fold"]
 card("return_rate")
 
 # %% tags=["fold"]
 best = returns.loc[returns["rate"].idxmax()]
-say(
+after_bet("11.return", say(
     zh=f"回来得最多的是“{rfm.class_name(best['code'])}”（{best['rate']:.0%}）"
     + ("，和直觉一样。" if best["code"] == "R1F1M1" else f"，不是“重要价值”（{best_rate['R1F1M1']:.0%}）。买得多的人里，有的快用不上了，有的正在换地方；第 9、10 节接着看。"),
     en=f"'{rfm.class_name(best['code'])}' returns most ({best['rate']:.0%})"
     + (", as one would expect." if best["code"] == "R1F1M1" else f", not 'Key value' ({best_rate['R1F1M1']:.0%}). Of those who bought a lot, some will soon have no need and some are moving elsewhere; sections 9 and 10 go on with this."),
-) if best_rate.notna()["R1F1M1"] else say(zh="那时候还没有“重要价值”会员。", en="There was no 'Key value' member then.")
+) if best_rate.notna()["R1F1M1"] else say(zh="那时候还没有“重要价值”会员。", en="There was no 'Key value' member then."))
 
 # %% [markdown] tags=["zh"]
 # 横线是区间：人少，线就长，意思是“大约在这一段里”（统计上叫 95% Wilson 区间）。两类的线叠在一起，就别说谁高谁低。

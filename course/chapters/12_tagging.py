@@ -64,8 +64,8 @@ as_of = "2026-06-30"
 import pandas as pd
 from IPython.display import display
 
-from crmlab import bet, calibration, card, charts, counted_orders, experiment, explore, lab_button, load, read_orders
-from crmlab import reveal, rfm, say, show, t, tagging, use_style, winback
+from crmlab import after_bet, bet, calibration, card, charts, counted_orders, experiment, explore, lab_button, load
+from crmlab import read_orders, reveal, rfm, say, show, t, tagging, use_style, winback
 from crmlab.data import AS_OF, THREAD, has
 from crmlab.tables import points, yuan
 from crmlab.work import set_subject
@@ -134,14 +134,14 @@ reveal("12.parcel", round(100 * len(wrong) / max(len(known), 1)), unit=say(zh="�
 campaigns = load(company, "campaigns")
 parcel = campaigns.loc[campaigns["offer"] == "sample_and_coupon_or_service", "offer_cost"].iloc[-1]
 young = wrong["now"].isin(["expecting", "stage_1", "stage_2"]).sum()
-display(say(
+display(after_bet("12.parcel", say(
     zh=f"手打“{name[aim]}”的 {len(sent):,} 位里，{len(known):,} 位能核对，{len(wrong):,} 位今天不是。一份 {yuan(parcel)}，光这些就白寄了 {yuan(parcel * len(wrong))}。",
     en=f"Of the {len(sent):,} customers typed '{name[aim]}', {len(known):,} can be checked, and for {len(wrong):,} it is not true today. At {yuan(parcel)} a sample, {yuan(parcel * len(wrong))} goes to the wrong homes.",
-))
-say(
+)))
+after_bet("12.parcel", say(
     zh=f"更麻烦的是 {young:,} 家的宝宝还不满 12 个月：奶粉的试用装和优惠，寄到那里就违规了。",
     en=f"Worse, in {young:,} of these homes the baby is under 12 months old, and there a sample of formula breaks the rules.",
-) if young else None
+) if young else None)
 
 # %% tags=["fold"]
 card("tag_precision")
@@ -421,15 +421,15 @@ say(
 # %% tags=["fold"]
 shown = against[["tag", "found", "unknown", "reference", "both", "precision", "precision_low", "precision_high", "recall"]]
 shown = shown.assign(tag=shown["tag"].map(name).fillna(shown["tag"]))
-show(shown.rename(columns={"tag": "tag_name", "found": "tag_found", "unknown": "tag_unknown", "reference": "tag_reference", "both": "tag_both"}), percent=["precision", "precision_low", "precision_high", "recall"])
+after_bet("12.typed", show(shown.rename(columns={"tag": "tag_name", "found": "tag_found", "unknown": "tag_unknown", "reference": "tag_reference", "both": "tag_both"}), percent=["precision", "precision_low", "precision_high", "recall"]))
 
 # %% tags=["fold"]
 factual = against.iloc[:-1].loc[lambda x: x["tag"].map(group_of) != "price"]  # on price attitude no fact decides
 unsure = factual.loc[factual["found"].idxmin()]
-say(
+after_bet("12.typed", say(
     zh=f"合计：打了的里 {whole['precision']:.0%} 对得上（{whole['precision_low']:.0%} 到 {whole['precision_high']:.0%}），该打的只打到 {whole['recall']:.0%}。人少，区间往往就宽：“{name[unsure['tag']]}”只有 {unsure['found']} 位能核对，真实的查准率在 {unsure['precision_low']:.0%} 到 {unsure['precision_high']:.0%} 之间，都说得通。",
     en=f"In all, {whole['precision']:.0%} of the typed tags agree ({whole['precision_low']:.0%} to {whole['precision_high']:.0%}), and of those who should have one, {whole['recall']:.0%} do. Where few people can be checked, the interval tends to be wide: only {unsure['found']} of '{name[unsure['tag']]}' can, and its true precision may be anything from {unsure['precision_low']:.0%} to {unsure['precision_high']:.0%}.",
-)
+))
 
 # %% tags=["fold"]
 card("tag_recall")
@@ -548,7 +548,7 @@ say(
 # %% [markdown] tags=["en"]
 # ## 7. The profile of one, and the persona of a group
 #
-# Two different things go by one name. The **tags** of one person help to serve her: what to say, and what not to. The **persona** of a group helps to make products and write: what sets them apart from the rest. Guess at one person from the persona, and you will often guess wrong. The table shows the customer we follow through every chapter.
+# Two different things go by one name. The **tags** of one person help to serve her: what to say, and what not to. The **persona** of a group helps to make products and write: what sets them apart from the rest. Guess at one person from the persona, and you will often guess wrong. The table shows the person we follow through every chapter.
 
 # %% tags=["fold"]
 one = thread if thread in set(tags["customer_id"]) else tags["customer_id"].value_counts().index[0]
@@ -588,10 +588,10 @@ reveal("12.persona", round(100 * all_of_them / max(len(group), 1), 1), unit=say(
 
 # %% tags=["fold"]
 top = persona.iloc[0]
-say(
+after_bet("12.persona", say(
     zh=f"“{name[code]}”有 {len(group):,} 位，最突出的是“{name[persona.index[0]]}”：这群人里 {top['in_group']:.0%} 有，全体只有 {top['in_all']:.0%}，是 {top['times']:.1f} 倍。可 {len(persona)} 样全中的只有 {all_of_them:,} 位；点亮的那位中了 {int(fits.get(one, 0))} 样。",
     en=f"'{name[code]}' has {len(group):,} customers. What stands out most is '{name[persona.index[0]]}': {top['in_group']:.0%} here against {top['in_all']:.0%} of all, {top['times']:.1f} times the share. Yet only {all_of_them:,} have all {len(persona)}, and our highlighted customer has {int(fits.get(one, 0))} of them.",
-)
+))
 
 # %% [markdown] tags=["notes", "zh"]
 # **讲师**（7 分钟）请每桌给这群人起个名字、写三句话的典型用户，再读点亮那位的标签，看哪一句不合。常见的错：典型用户写得有鼻子有眼，却没有一个数来自数据。
@@ -779,12 +779,12 @@ allowed, removed = tagging.for_wecom(tags, facts, catalogue)
 reveal("12.wecom", round(100 * len(allowed) / len(tags)), unit=say(zh="个", en="tags"))
 
 # %% tags=["fold"]
-display(show(removed.rename(columns={"rule": "list_rule"}), bars=["removed"]))
+display(after_bet("12.wecom", show(removed.rename(columns={"rule": "list_rule"}), bars=["removed"])))
 widest = plan.groupby("group").size()
-say(
+after_bet("12.wecom", say(
     zh=f"方案 {len(plan)} 个标签，{plan['group'].nunique()} 组；最长的名称 {plan['tag_name'].str.len().max()} 个字，最大的一组 {widest.max()} 个，都在限额里。{len(tags):,} 个打好的标签留下 {len(allowed):,} 个，落在 {allowed['customer_id'].nunique():,} 位客户身上。",
     en=f"The plan has {len(plan)} tags in {plan['group'].nunique()} groups; the longest name has {plan['tag_name'].str.len().max()} characters, the largest group {widest.max()} tags: all within the limits. Of {len(tags):,} tags, {len(allowed):,} remain, on {allowed['customer_id'].nunique():,} customers.",
-)
+))
 
 # %% tags=["fold"]
 show(plan[["group", "tag_name", "order", "use", "refresh", "version"]].assign(use=[t(f"use_{use}") for use in plan["use"]], refresh=[t(f"refresh_{often}") for often in plan["refresh"]]).rename(columns={"group": "tag_group", "use": "tag_use", "refresh": "tag_refresh", "order": "tag_order", "version": "tag_version"}), rows=6)
@@ -874,8 +874,8 @@ calibration("12")
 #
 # **一、“高端客户”标签：打了 100 位，90 位是对的；真正的高端客户有 3,000 位。怎么说？**
 # <details><summary>a. 九成准，很好</summary>打了的确实九成准，可第 5 节说，还要看该打的打到了几成。</details>
-# <details><summary>b. 查准率 90%，查全率 3%</summary>对。打了的多半对，可是几乎谁也没打到。</details>
-# <details><summary>c. 查准率 3%</summary>把两个分母弄反了：查准率除以打了的，查全率除以该打的。</details>
+# <details><summary>b. 查准率 90%，查全率 3%。</summary>对。打了的多半对，可是几乎谁也没打到。</details>
+# <details><summary>c. 查准率 3%。</summary>把两个分母弄反了：查准率除以打了的，查全率除以该打的。</details>
 
 # %% [markdown] tags=["en"]
 # ## Quiz

@@ -64,8 +64,8 @@ as_of = "2026-06-30"
 import pandas as pd
 from IPython.display import display
 
-from crmlab import bet, calibration, card, charts, counted_orders, experiment, explore, lab_button, lifecycle, load
-from crmlab import read_orders, reveal, rfm, say, show, t, use_style, value, winback
+from crmlab import after_bet, bet, calibration, card, charts, counted_orders, experiment, explore, lab_button
+from crmlab import lifecycle, load, read_orders, reveal, rfm, say, show, t, use_style, value, winback
 from crmlab.data import THREAD, has
 from crmlab.tables import points, yuan
 from crmlab.work import set_subject
@@ -118,10 +118,10 @@ control = effects.set_index("arm").loc["holdout"]
 reveal("15.blanket", coupon["gain"], unit=say(zh="元", en="yuan"))
 
 # %% tags=["fold"]
-say(
+after_bet("15.blanket", say(
     zh=f"寄了的人里 {coupon['rate']:.0%} 回来了，看着不错。可什么都没收到的人，也有 {control['rate']:.0%} 回来。真正多带回来的是 {points(coupon['lift'])} 个百分点；付掉试用装、短信和券，每寄一位，公司{'亏' if coupon['gain'] < 0 else '赚'} ¥{abs(coupon['gain']):,.0f}（大约在 {yuan(coupon['gain_low'])} 到 {yuan(coupon['gain_high'])} 之间，95% 区间）。",
     en=f"Of those written to, {coupon['rate']:.0%} came back, which looks good. But of those who got nothing, {control['rate']:.0%} came back too. The real gain is {points(coupon['lift'])} points; once samples, messages and coupons are paid for, each person written to {'cost' if coupon['gain'] < 0 else 'brought'} the company ¥{abs(coupon['gain']):,.0f} (95% interval: {yuan(coupon['gain_low'])} to {yuan(coupon['gain_high'])}).",
-)
+))
 
 # %% [markdown] tags=["notes", "zh"]
 # **讲师**（6 分钟）先举手：赚的、亏的各多少人。请一位猜“赚”的说理由，多半会说“两成人回来了”。不要马上反驳，在黑板上写下两个回来的比例，问：差多少？这个差，要养活多少份试用装？
@@ -364,14 +364,14 @@ reveal("15.list", round(100 * len(listed) / max(len(asleep), 1)), unit=say(zh="�
 # %% tags=["fold"]
 shown = account.rename(columns={"rule": "list_rule"})
 shown["list_rule"] = [t(rule) for rule in shown["list_rule"]]
-show(shown, bars=["removed"]) if len(shown) else None
+after_bet("15.list", show(shown, bars=["removed"]) if len(shown) else None)
 
 # %% tags=["fold"]
 worst = account.loc[account["removed"].idxmax()] if len(account) else None
-say(
+after_bet("15.list", say(
     zh=f"{len(asleep):,} 位沉睡会员（90 到 365 天没买{'，毕业的除外' if babies is not None else ''}），请出 {account['removed'].sum():,} 位，还剩 {len(listed):,} 位。请走最多的是“{t(worst['rule'])}”，{worst['removed']:,} 位。" + ("想多发，先在门店、小程序、下单时把同意要来。" if worst["rule"] == "no_consent" else ""),
     en=f"Of {len(asleep):,} dormant members (90 to 365 days without an order{', graduates left out' if babies is not None else ''}), {account['removed'].sum():,} come off and {len(listed):,} are left. '{t(worst['rule'])}' takes off most: {worst['removed']:,}." + (" To reach more people, ask for consent where they meet you: in the shop, in the app, with an order." if worst["rule"] == "no_consent" else ""),
-) if len(account) else None
+) if len(account) else None)
 
 # %% tags=["fold"]
 drawn = campaigns.loc[(campaigns["kind"] == "promotion") & (campaigns["randomised"] == 1), "campaign_id"]
@@ -596,17 +596,17 @@ share = winback.best_share(curve)
 reveal("15.share", 100 * share, unit="%")
 
 # %% tags=["fold"]
-charts.winback.targeting(curve)
+after_bet("15.share", charts.winback.targeting(curve))
 
 # %% tags=["fold"]
 at_best = curve.set_index("share").loc[share]
 sure = at_best["low"] > 0
 area = winback.qini_interval(score, treated, pair["profit"])
 told = "helps" if area.low > 0 else "harms" if area.high < 0 else "unsure"
-say(
+after_bet("15.share", say(
     zh=(f"最高点在 {share:.0%}，全名单人均多赚 ¥{at_best['gain']:,.1f}。" + ("它的区间在零以上。" if sure else "它的区间跨过零，还不能说这样寄一定赚。") + f"再说，{len(curve)} 个点里挑最高的，总会偏好看。" if share else "最高点在 0%：照这条队，谁都不寄最划算。") + f"曲线与随机线之间的面积（Qini），人均 {yuan(area.value, 1)}（{yuan(area.low, 1)} 到 {yuan(area.high, 1)}）：{t('queue_' + told)}。",
     en=(f"The highest point is at {share:.0%}: ¥{at_best['gain']:,.1f} more per head of the whole list. " + ("Its interval lies above zero." if sure else "Its interval crosses zero, so we cannot say that it earns money.") + f" And the highest of {len(curve)} points always flatters. " if share else "The highest point is at 0%: by this queue, write to nobody. ") + f"The area between the curve and the random line (Qini) is {yuan(area.value, 1)} a head ({yuan(area.low, 1)} to {yuan(area.high, 1)}): {t('queue_' + told)}.",
-)
+))
 
 # %% [markdown] tags=["zh"]
 # 模型赢不赢，要看没见过的人。人少的时候，一条说得出口的规则（上一单用过券），常常不比模型差，还更好解释。**模型的分数是用来排队的，不是对哪个人的判断。**

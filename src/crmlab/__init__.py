@@ -26,6 +26,7 @@ _HOMES = {
     "explore": "controls",
     "bet": "controls",
     "reveal": "controls",
+    "after_bet": "controls",
     "calibration": "controls",
     "decide": "controls",
     "memo": "controls",

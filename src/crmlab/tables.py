@@ -138,17 +138,26 @@ def show(
 
     style = Styler(part, cell_ids=False).hide(axis="index").format_index(escape="html", axis=1)
     numbers = {title for title in part.columns if is_numeric(part[title]) and not is_bool_dtype(part[title])}
-    # a figure, a day, an id or a short word keeps to its line
-    whole = {titles[name] for name in {*formats, "customer_id"} if name in titles}
-    whole |= {title for title in part.columns if part[title].astype("str").str.len().max() <= 12}
     formats = {titles[name]: made for name, made in formats.items()}
-    style = style.format(formats, na_rep="—", escape="html").set_table_styles({
-        title: [
-            {"selector": "", "props": f"text-align: {'right' if title in numbers else 'left'}"},
-            *([{"selector": "td", "props": "white-space: nowrap"}] if title in whole else []),
-        ]
-        for title in part.columns
-    })
+    # a figure, a day, an id or a short word keeps to its line; only long text may wrap
+    wraps = set(part.columns) - set(formats) - {titles.get("customer_id")}
+    wraps = {title for title in wraps if part[title].astype("str").str.len().max() > 12}
+    style = style.format(formats, na_rep="—", escape="html").set_table_styles([
+        {"selector": "td", "props": "white-space: nowrap"}
+    ])
+    style = style.set_table_styles(
+        {
+            title: [
+                {
+                    "selector": "",
+                    "props": f"text-align: {'right' if title in numbers else 'left'}"
+                    + ("; white-space: normal" if title in wraps else ""),
+                }
+            ]
+            for title in part.columns
+        },
+        overwrite=False,
+    )
     for name in bars:
         low = min(0, part[titles[name]].min())
         style = style.bar(subset=[titles[name]], color="#BFD9EC", vmin=low, align="zero" if low < 0 else "left")

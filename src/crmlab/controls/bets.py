@@ -1,14 +1,17 @@
 """Bet first, look second: a guess before the number, kept, and at the chapter's end all guesses beside the truth."""
 
+import base64
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from html import escape
 
 import ipywidgets as widgets
+import matplotlib.pyplot as plt
 import pandas as pd
 
-from crmlab.controls.explore import WIDE, Control, paragraphs
-from crmlab.controls.live import Answer, refresh
+from crmlab import figures
+from crmlab.controls.explore import WIDE, Control, as_figure, as_words, paragraphs, png
+from crmlab.controls.live import Answer, on_refresh, refresh
 from crmlab.language import Said, say, t
 from crmlab.tables import as_html, as_text, show
 from crmlab.work import save_answer, saved_answers
@@ -190,6 +193,56 @@ def reveal(name: str, truth, unit: str | None = None, tolerance: float | None = 
         return f"<details><summary>{escape(fold)}</summary>{paragraphs(sentence)}</details>", sentence
 
     return Answer(f"reveal {name}", content)
+
+
+class AfterBet(Control):
+    """See `after_bet`."""
+
+    def __init__(self, name: str, thing):
+        self.name, self.thing = name, thing
+
+    @cached_property
+    def _shown(self) -> tuple[str, dict[str, str]]:
+        """HTML for the live page, and what a stored notebook keeps."""
+        if figure := as_figure(self.thing):
+            picture, text = base64.b64encode(png(figure)).decode("ascii"), figures.describe(figure)
+            plt.close(figure)
+            live = f'<img src="data:image/png;base64,{picture}" alt="{escape(text)}" style="max-width: 100%">'
+            return live, {"image/png": picture, "text/plain": text}
+        live, text = as_words(self.thing)
+        if isinstance(self.thing, Said):
+            return live, {"text/plain": text, "text/markdown": self.thing._repr_markdown_()}
+        return live, {"text/plain": text, "text/html": live}
+
+    def _plain(self) -> dict[str, str]:
+        return self._shown[1]
+
+    @cached_property
+    def widget(self) -> widgets.HTML:
+        shown = widgets.HTML()
+        shown.add_class("jp-RenderedHTMLCommon")
+
+        def redraw():
+            live = self._shown[0]
+            fold = say(
+                zh="猜过以后，接下来的就在这里；也可以点开先看",
+                en="What comes next appears once you have guessed; or open it now",
+            )
+            guessed = "guess" in saved_answers(GROUP).get(self.name, {})
+            shown.value = live if guessed else f"<details><summary>{escape(fold)}</summary>{live}</details>"
+
+        redraw()
+        on_refresh(f"after {self.name} {self._shown[1]['text/plain']}", redraw)
+        return shown
+
+
+def after_bet(name: str, thing):
+    """A sentence, table or picture that would give away the answer to bet ``name``: on a live page folded until the guess.
+
+    A stored notebook shows it as it is, and so does a page on which the bet was not asked. thing: text, DataFrame, Styler,
+    Axes or Figure; None shows nothing.
+    """
+    return thing if thing is None or name not in _asked else AfterBet(name, thing)
 
 
 def _verdict(name: str, truth, unit: str | None, tolerance: float | None) -> Said:

@@ -41,19 +41,21 @@ def paragraphs(*texts: str) -> str:
     return "".join(f"<p>{escape(text)}</p>" for text in texts if text)
 
 
-def _figure(result):
+def as_figure(result):
+    """The figure of an Axes or Figure; None for anything else."""
     from matplotlib.figure import Figure
 
     return result if isinstance(result, Figure) else getattr(result, "figure", None)
 
 
-def _png(figure) -> bytes:
+def png(figure) -> bytes:
+    """A figure as a picture."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=figure.dpi)
     return buffer.getvalue()
 
 
-def _html(result) -> tuple[str, str]:
+def as_words(result) -> tuple[str, str]:
     """(HTML, text) of a result that is not a figure."""
     if isinstance(result, pd.DataFrame):
         result = tables.show(result)
@@ -87,14 +89,14 @@ class Explorer(Control):
         hint = say(zh=f"▶ 运行这一格，就能调：{names}", en=f"▶ Run this cell to move: {names}")
         typed = f"{hint}\n" + say(zh=f"也可以直接写：{twin}", en=f"or type: {twin}") if twin else hint
         result = self.function(**self.values)
-        if figure := _figure(result):
-            live = _png(figure)
+        if figure := as_figure(result):
+            live = png(figure)
             text = figures.describe(figure)
             figure.supxlabel(hint, x=0.01, ha="left", fontsize="small", color=PALETTE["ink"])
-            still = base64.b64encode(_png(figure)).decode("ascii")
+            still = base64.b64encode(png(figure)).decode("ascii")
             plt.close(figure)
             return live, {"image/png": still, "text/plain": f"{text}\n{typed}"}
-        html, text = _html(result)
+        html, text = as_words(result)
         return html, {"text/html": html + paragraphs(*typed.split("\n")), "text/plain": f"{text}\n{typed}"}
 
     def _plain(self) -> dict[str, str]:
@@ -125,12 +127,12 @@ class Explorer(Control):
 
         try:
             result = self.function(**self.values)
-            if figure := _figure(result):
-                self._view.value = _png(figure)
+            if figure := as_figure(result):
+                self._view.value = png(figure)
                 self._describe(figures.describe(figure))
                 plt.close(figure)
             else:
-                self._view.value, self._words.value = _html(result)[0], ""
+                self._view.value, self._words.value = as_words(result)[0], ""
         except Exception as problem:  # in a callback nobody would ever see it
             self._words.value = paragraphs(say(zh=f"这样画不出来：{problem}", en=f"This cannot be drawn: {problem}"))
 

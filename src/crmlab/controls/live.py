@@ -28,8 +28,13 @@ class Answer(Control):
         def redraw():
             shown.value = self.content()[0]
 
-        _on_page[self.name] = redraw
+        on_refresh(self.name, redraw)
         return shown
+
+
+def on_refresh(name: str, redraw: Callable[[], None]) -> None:
+    """Have ``redraw`` called whenever something is saved; the last one of a name counts."""
+    _on_page[name] = redraw
 
 
 def refresh() -> None:
