@@ -519,13 +519,14 @@ unseen = model.scores[model.scores["held_out"]]
 recent = unseen["customer_id"].isin(past.loc[past["recency_days"] <= 60, "customer_id"])
 hits = (recent & unseen["wanted"]).sum()
 plain, reach = experiment.rate(hits, recent.sum()), experiment.rate(hits, unseen["wanted"].sum())
-caught = unseen.nlargest(int(recent.sum()), "score")["wanted"].sum()
-best = experiment.rate(caught, recent.sum())
+picked = unseen.index.isin(unseen.nlargest(int(recent.sum()), "score").index)
+only_model, only_rule = unseen.loc[picked & ~recent, "wanted"], unseen.loc[~picked & recent, "wanted"]
+apart = experiment.difference(only_model.sum(), len(only_model), only_rule.sum(), len(only_rule))
 
 # %% tags=["fold"]
 say(
-    zh=f"土规则打了 {recent.sum():,} 位，查准率 {plain.value:.0%}（{plain.low:.0%} 到 {plain.high:.0%}），查全率 {reach.value:.0%}。模型挑同样多的人，查准率 {best.value:.0%}（{best.low:.0%} 到 {best.high:.0%}），打中的{'多' if caught >= hits else '少'} {abs(caught - hits):,} 位。" + ("两个区间碰在一起，还不能说模型更准。" if best.low <= plain.high and plain.low <= best.high else "") + "要不要养这个模型，就拿多打中的这几位，和养它的钱比。",
-    en=f"The plain rule tags {recent.sum():,}, with a precision of {plain.value:.0%} ({plain.low:.0%} to {plain.high:.0%}) and a recall of {reach.value:.0%}. Let the model choose as many, and its precision is {best.value:.0%} ({best.low:.0%} to {best.high:.0%}): {abs(caught - hits):,} {'more' if caught >= hits else 'fewer'} hits. " + ("The intervals overlap, so we cannot say yet that the model does better. " if best.low <= plain.high and plain.low <= best.high else "") + "Whether to keep the model: hold those few against what it costs to keep.",
+    zh=f"土规则打了 {recent.sum():,} 位，查准率 {plain.value:.0%}，查全率 {reach.value:.0%}。模型挑同样多的人，两边只有 {len(only_rule):,} 位不一样：只有模型挑的，{only_model.mean():.0%} 买了；只有规则挑的，{only_rule.mean():.0%}，差 {points(apart.value, '+')} 个百分点（{points(apart.low, '+')} 到 {points(apart.high, '+')}）。" + ("还不能说哪个更准。" if apart.low < 0 < apart.high else f"换成模型，{recent.sum():,} 位里多打中 {only_model.sum() - only_rule.sum():,} 位；值不值，和养它的钱比。"),
+    en=f"The plain rule tags {recent.sum():,}, with a precision of {plain.value:.0%} and a recall of {reach.value:.0%}. Let the model choose as many, and only {len(only_rule):,} of them differ. Of those whom only the model chose, {only_model.mean():.0%} bought; of those whom only the rule chose, {only_rule.mean():.0%}: {points(apart.value, '+')} points ({points(apart.low, '+')} to {points(apart.high, '+')}). " + ("Which does better cannot be told." if apart.low < 0 < apart.high else f"With the model, {only_model.sum() - only_rule.sum():,} more of {recent.sum():,} are hits; hold that against what it costs to keep."),
 )
 
 # %% [markdown] tags=["zh"]

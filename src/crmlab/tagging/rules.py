@@ -192,6 +192,11 @@ def meetings(table: pd.DataFrame, types: dict[str, str]):
                 for row in pair
                 for name in columns(row.rule)
             }
+            both = [name for name, named in used.items() if len(named) == 2] or list(used)
+            possible = "true"
+            if {"recency_days", "days_since_first"} <= set(used):  # nobody's last order is older than the first
+                possible = "(recency_days <= days_since_first) is not false"
+                used["days_since_first"] = used["days_since_first"] + used["recency_days"]
             choices = {name: _probes(types[name], named) for name, named in used.items()}
             shape = [len(each) for each in choices.values()]
             size = int(np.prod(shape, dtype=float))
@@ -199,11 +204,13 @@ def meetings(table: pd.DataFrame, types: dict[str, str]):
             at = dict(zip(choices, np.unravel_index(mixes, shape), strict=True))
             database.register("grid", arrow(pd.DataFrame({name: choices[name].take(at[name]).array for name in at})))
             hit = database.execute(
-                f"select * from grid where {sql(pair[0].rule)} and {sql(pair[1].rule)} limit 1"
+                f"select * from grid where {sql(pair[0].rule)} and {sql(pair[1].rule)} and {possible} limit 1"
             ).fetchall()
             if hit:
-                both = [name for name, named in used.items() if len(named) == 2] or list(used)
-                shown = dict(zip(choices, hit[0], strict=True))
+                shown = {
+                    name: f"{value:g}" if isinstance(value, float) else value
+                    for name, value in zip(choices, hit[0], strict=True)
+                }
                 yield *pair, say(zh="，", en=", ").join(f"{name} = {shown[name]}" for name in both)
 
 
