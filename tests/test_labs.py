@@ -108,6 +108,19 @@ def test_no_odd_answer_passes_or_raises(no, question):
         assert sentence
 
 
+def test_parts_that_are_named_are_read_by_name():
+    check.start_lab("15", "morningcup")
+    gain, roi = check._lab("15").answers.worth
+    for value in ({"roi": roi, "gain": gain}, pd.Series({"roi": roi, "gain": gain})):
+        assert check.judge("15.5", {"worth": value})[0] == check.PASS
+    assert "roi" in check.judge("15.5", {"worth": {"roi": 2 * roi, "gain": gain}})[1]
+
+
+def test_a_decision_has_no_checkpoint_and_says_so():
+    check.start_lab("15", "morningcup")
+    assert "15.A2" in check.checkpoint("15.A2")
+
+
 def test_strict_raises_on_a_wrong_answer(monkeypatch):
     monkeypatch.setenv("CRMLAB_STRICT", "1")
     check.start_lab("11", "morningcup")

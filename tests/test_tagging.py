@@ -412,6 +412,31 @@ def test_two_exclusive_rules_that_can_both_hold_are_found_without_data():
     assert "active 互斥" in fault and "recency_days = 6" in fault and "标签 quiet" in fault
 
 
+def test_rules_that_nobody_can_meet_together_do_not_clash():
+    """No last order is older than the first: without that, "new" and "long away" would seem to meet."""
+    rows = tagging.read_catalogue("yunmu").query("group == 'lifecycle'").iloc[:2]
+    new = rows.assign(rule=["days_since_first <= 30", "recency_days > 30"], exclusive="yes")
+    assert not list(rules.meetings(new, rules.fact_types()))
+    (clash,) = rules.meetings(new.assign(rule=["days_since_first <= 30", "recency_days > 29"]), rules.fact_types())
+    assert clash[2].count("30") == 2  # both are 30 days: possible
+
+
+def test_usual_slips_of_a_rule_are_named():
+    said = {rule: next(iter(rules.faults(rule, rules.fact_types())))[1] for rule in USUAL}
+    assert {rule: word in said[rule] for rule, word in USUAL.items()} == dict.fromkeys(USUAL, True)
+
+
+USUAL = {
+    "": "empty",
+    "orders => 3": ">=",
+    "orders >= 3 & recency_days <= 30": "and",
+    "orders >= 3, recency_days <= 30": "comma",
+    "facts['orders'] >= 3": "bare name",
+    "ORDERS_90D >= 3": "Did you mean orders_90d",
+    "orders >= least": "variable",
+}
+
+
 def test_a_catalogue_saved_by_a_chinese_spreadsheet_reads_the_same(tmp_path):
     catalogue = tagging.read_catalogue("morningcup")
     catalogue.drop(columns="row").to_csv(tmp_path / "gbk.csv", index=False, encoding="gb18030")
