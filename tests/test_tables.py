@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from crmlab.language import set_language
-from crmlab.tables import as_html, as_text, mask, show
+from crmlab.tables import as_html, as_text, mask, points, show
 
 
 @pytest.fixture(autouse=True)
@@ -127,3 +127,8 @@ def test_ids_count_up_so_that_stored_bytes_do_not_change():
     ids = [int(re.search(r'id="T_t(\d+)"', html)[1]) for html in (first, second)]
     assert ids[1] == ids[0] + 1
     assert first.replace(f"T_t{ids[0]}", "") == second.replace(f"T_t{ids[1]}", "")
+
+
+def test_points_of_a_difference_in_words():
+    assert [points(x, "+") for x in (0.271, -0.034, -0.002, 0.0)] == ["+27", "−3", "+0", "+0"]
+    assert points(-0.0349, digits=1) == "−3.5" and points(0.05) == "5"

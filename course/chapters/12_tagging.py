@@ -362,8 +362,8 @@ ages = old.groupby("refresh").agg(
 display(show(ages.reset_index().assign(refresh=[t(f"refresh_{each}") for each in ages.index]).rename(columns={"refresh": "tag_refresh", "tags": "tag_rows"}), percent=["expired", "true_today"]))
 gone, fresh = old["until"] < as_of, old["still"] == "both"
 say(
-    zh=f"{back} 天没跑，{gone.mean():.0%} 的标签过了有效期。没过期的里面，还有 {(~fresh[~gone]).mean():.0%} 已经不对；过了期的，{fresh[gone].mean():.0%} 其实还对。过期是提醒您再查一遍，不是判它错。",
-    en=f"After {back} days without a run, {gone.mean():.0%} of the tags are past their date. Of those still in date, {(~fresh[~gone]).mean():.0%} are no longer true; of those out of date, {fresh[gone].mean():.0%} still are. A date says: look again. It does not say: wrong.",
+    zh=f"{back} 天没跑，{gone.mean():.0%} 的标签过了有效期。" + (f"没过期的里面，{(~fresh[~gone]).mean():.0%} 已经不对。" if (~gone).any() else "") + (f"过了期的，{fresh[gone].mean():.0%} 其实还对。" if gone.any() else "") + "过期是提醒您再查一遍，不是判它错。",
+    en=f"After {back} days without a run, {gone.mean():.0%} of the tags are past their date. " + (f"Of those still in date, {(~fresh[~gone]).mean():.0%} are no longer true. " if (~gone).any() else "") + (f"Of those out of date, {fresh[gone].mean():.0%} still are. " if gone.any() else "") + "A date says: look again. It does not say: wrong.",
 )
 
 # %% tags=["fold"]

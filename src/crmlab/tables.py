@@ -66,7 +66,8 @@ def yuan(value: float, digits: int = 0) -> str:
 
 def points(share: float, sign: str = "", digits: int = 0) -> str:
     """A difference of shares in points, for a sentence: 0.27 is 27; −3 below zero; +27 with ``sign="+"``."""
-    return f"{100 * share:{sign}.{digits}f}".replace("-", "−")
+    number = round(100 * share, digits) + 0.0  # no minus before a zero
+    return f"{number:{sign}.{digits}f}".replace("-", "−")
 
 
 def _money(values: pd.Series):
