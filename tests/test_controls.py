@@ -151,7 +151,7 @@ def test_what_would_give_the_answer_away_is_folded_on_a_live_page_until_the_gues
     assert "<b>" not in held[2].widget.value and not plt.get_fignums()
     bet("11.hidden", "?", low=0, high=100, unit="%", guess=50)
     assert not any("<details>" in one.widget.value for one in held)
-    assert "data:image/png" in held[2].widget.value and "eight in" in held[0].widget.value
+    assert "data:image/png" in held[2].widget.value and "eight in <b>ten</b>" in held[0].widget.value
     assert after_bet("11.hidden", None) is None
     assert after_bet("11.not_asked", things[0]) is things[0]  # no bet stands on this page
 

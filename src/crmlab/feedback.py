@@ -296,7 +296,7 @@ def need_numbers(value, name: str, parts: tuple[str, ...]) -> np.ndarray:
         value = [value[part] for part in parts]
     if not isinstance(value, tuple | list | np.ndarray | pd.Series) or len(value) != len(parts):
         raise Wrong(
-            zh=f"{name} 应当是 {len(parts)} 个数：({', '.join(parts)})。",
+            zh=f"{name} 应当是 {len(parts)} 个数：（{'、'.join(parts)}）。",
             en=f"{name} should be {len(parts)} numbers: ({', '.join(parts)}).",
         )
     return np.array([need_number(one, part) for one, part in zip(value, parts, strict=True)])
@@ -405,7 +405,7 @@ def need_same_keys(table: pd.DataFrame, truth: pd.DataFrame, name: str, key: str
     if extra or short:
         look = say(zh="先看哪些订单该算、哪些不该算。", en="Look first at which orders count.")
         if not extra:
-            look = say(zh="没有多出来的：是不是筛掉了该留的行？", en="None is too many: have you filtered rows away?")
+            look = say(zh="没有多出来的：是不是筛掉了该留的行？", en="No row is too many: have you filtered some away?")
         elif extra == len(table):
             look = say(zh="一个也对不上：是不是用了别家公司的表？", en="Not one fits: is this another company's table?")
         raise Wrong(

@@ -37,7 +37,7 @@ class Aside:
             return frame  # millions of rows are not copied for nothing
         shown = value.loc[rows.index[rows]]
         if shown.dtype.kind not in "fM":
-            shown = shown.map(lambda cell: mask(str(cell)[:60]), na_action="ignore").fillna("")
+            shown = shown.map(lambda cell: mask(str(cell)[:60]), na_action="ignore").astype("object").fillna("")
         gone = frame.loc[rows, ["_file", "_row"]].set_axis(["file", "row"], axis=1)
         self.parts.append(gone.assign(reason=reason, column=column, value=shown.astype("str")))
         return frame[~rows]

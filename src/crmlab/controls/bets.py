@@ -1,6 +1,7 @@
 """Bet first, look second: a guess before the number, kept, and at the chapter's end all guesses beside the truth."""
 
 import base64
+import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from html import escape
@@ -211,6 +212,7 @@ class AfterBet(Control):
             return live, {"image/png": picture, "text/plain": text}
         live, text = as_words(self.thing)
         if isinstance(self.thing, Said):
+            live = re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", live)
             return live, {"text/plain": text, "text/markdown": self.thing._repr_markdown_()}
         return live, {"text/plain": text, "text/html": live}
 

@@ -794,7 +794,7 @@ Q5 = slips_question(
         en="Three sets will do: those typed with the tag, those for whom the rule gives any tag of the group, those with the tag by rule. found = typed and given one; both = typed and tagged by rule. experiment.rate(both, found) gives precision and interval; recall = both over those tagged by rule.",
     ),
     read=lambda value, a: need_numbers(
-        value, "quality", say(zh="查准率,下限,上限,查全率", en="precision,low,high,recall").split(",")
+        value, "quality", say(zh="查准率|下限|上限|查全率", en="precision|low|high|recall").split("|")
     ),
     truth=lambda a: a.quality,
     slips=_quality_slips,
@@ -894,7 +894,7 @@ Q6 = slips_question(
         zh="先留下 held_out 是 True 的。打上的 = score >= 0.6。查准率：打上的人里 bought 的平均；查全率：bought 的人里打上的平均。",
         en="Keep held_out True first. Tagged = score >= 0.6. Precision: the mean of bought among those tagged; recall: the mean of tagged among those who bought.",
     ),
-    read=lambda value, a: need_numbers(value, "at_cut", say(zh="查准率,查全率", en="precision,recall").split(",")),
+    read=lambda value, a: need_numbers(value, "at_cut", say(zh="查准率|查全率", en="precision|recall").split("|")),
     truth=lambda a: a.tagged_at(),
     slips=_cut_slips,
     praise=_cut_praise,

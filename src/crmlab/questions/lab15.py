@@ -561,7 +561,7 @@ def _effect_slips(a: Answers):
 def _effect_off(found, truth, a: Answers) -> Wrong:
     if away(found[:1], truth[:1]) <= 5e-3:  # also where it was rounded
         return Wrong(
-            zh="差对了，区间不对：按（差, 下限, 上限）的次序，95%，两组的误差都要算进去。experiment.difference 给的就是这三个数。",
+            zh="差对了，区间不对：按差、下限、上限的次序，95%，两组的误差都要算进去。experiment.difference 给的就是这三个数。",
             en="The difference is right, the interval is not: (difference, low, high) in this order, 95%, with the errors of both groups in it. experiment.difference gives all three.",
         )
     return Wrong(
@@ -878,7 +878,7 @@ QUESTIONS = (
             en="Group by arm, take sum and size of returned, and give the four numbers to experiment.difference, coupon first.",
         ),
         read=lambda value, a: need_numbers(
-            value, "effect", say(zh="差,下限,上限", en="difference,low,high").split(",")
+            value, "effect", say(zh="差|下限|上限", en="difference|low|high").split("|")
         ),
         truth=lambda a: a.effect,
         slips=_effect_slips,
