@@ -159,6 +159,16 @@ def register() -> None:
     formatter.ipython_display_formatter.for_type(Axes, lambda axes: None)
 
 
+def new_axes(ax=None, height: float = 1.0):
+    """``ax``, or the Axes of a new figure of the usual width and ``height`` times the usual height."""
+    if ax is not None:
+        return ax
+    import matplotlib.pyplot as plt
+
+    width, usual = plt.rcParams["figure.figsize"]
+    return plt.subplots(figsize=(width, usual * height))[1]
+
+
 def short_yuan(value: float, _position=None) -> str:
     """Money short enough for an axis: ¥12 万 in Chinese, ¥120k in English."""
     steps = ((1e8, " 亿"), (1e4, " 万")) if language() == "zh" else ((1e6, "m"), (1e3, "k"))

@@ -12,18 +12,12 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from crmlab import fourd
+from crmlab.figures import new_axes
 from crmlab.language import PALETTE, label, say, t
 from crmlab.tables import points
 
 PERCENT = PercentFormatter(1, decimals=0)
 COLOURS = dict(zip(fourd.DS, PALETTE["series"], strict=False))
-
-
-def _axes(ax: Axes | None, height: float = 1.0) -> Axes:
-    if ax is not None:
-        return ax
-    width, usual = plt.rcParams["figure.figsize"]
-    return plt.subplots(figsize=(width, usual * height))[1]
 
 
 def reading(indicator: str, value: float) -> str:
@@ -41,7 +35,7 @@ def reading(indicator: str, value: float) -> str:
 
 def scorecard(card: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Points of every indicator with its 95% interval, D by D; what could not be measured says what is missing."""
-    ax = _axes(ax, 1.85)
+    ax = new_axes(ax, 1.85)
     names, y, place = [], [], 0.0
     for d, part in card.groupby("d", sort=False):
         ax.text(0.5, place - 0.82, t(f"d_{d}"), color=COLOURS[d], fontweight="bold", va="center")
@@ -84,7 +78,7 @@ def scorecard(card: pd.DataFrame, ax: Axes | None = None) -> Axes:
 
 def by_d(summaries: Mapping[str, pd.DataFrame], ax: Axes | None = None) -> Axes:
     """The four D's of one company or of several (name -> :func:`crmlab.fourd.summary`), with intervals and coverage."""
-    ax = _axes(ax, 0.95)
+    ax = new_axes(ax, 0.95)
     offsets = np.linspace(-0.18, 0.18, len(summaries)) if len(summaries) > 1 else [0.0]
     for (name, table), offset, colour in zip(summaries.items(), offsets, PALETTE["series"], strict=False):
         y = np.arange(len(table)) + offset
@@ -129,7 +123,7 @@ def by_d(summaries: Mapping[str, pd.DataFrame], ax: Axes | None = None) -> Axes:
 
 def needs(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Needs by importance and satisfaction (:func:`crmlab.fourd.opportunities`, one segment); the worst-served is lit."""
-    ax = _axes(ax, 1.25)
+    ax = new_axes(ax, 1.25)
     best = table.loc[table["opportunity"].idxmax()]
     boxes = [(x - 0.15, x + 0.15, y - 0.15, y + 0.15) for x, y in table[["importance", "satisfaction"]].to_numpy()]
     boxes.append((6.6, 7.6, 6.9, 8.0))  # the name of the diagonal
@@ -175,7 +169,7 @@ def needs(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
 
 def tiers(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Click rates of price and service messages in each price tier (:func:`crmlab.fourd.tier_by_message`)."""
-    ax = _axes(ax)
+    ax = new_axes(ax)
     x = {"price": 0, "service": 1}
     for tier, colour in zip(("value", "premium"), (PALETTE["series"][1], PALETTE["accent"]), strict=True):
         part = table[table["tier"] == tier].set_index("arm").reindex(list(x))

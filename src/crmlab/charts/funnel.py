@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch
 from matplotlib.ticker import PercentFormatter
 
+from crmlab.figures import new_axes
 from crmlab.language import PALETTE, label, say
-
-
-def _axes(ax: Axes | None, height: float = 1.0) -> Axes:
-    if ax is not None:
-        return ax
-    width, usual = plt.rcParams["figure.figsize"]
-    return plt.subplots(figsize=(width, usual * height))[1]
 
 
 def driver_tree(nodes: pd.DataFrame, title: str = "", ax: Axes | None = None) -> Axes:
@@ -40,7 +33,7 @@ def driver_tree(nodes: pd.DataFrame, title: str = "", ax: Axes | None = None) ->
 
     leaves = put(root, 0, 0)
     levels = 1 + max(x for x, _ in place.values())
-    ax = _axes(ax, max(0.24 * leaves, 0.6))
+    ax = new_axes(ax, max(0.24 * leaves, 0.6))
     wide, high = 0.74, 0.66
     for key, (x, y) in place.items():
         row = tree.loc[key]
@@ -80,7 +73,7 @@ def steps(table: pd.DataFrame, everybody: str, ax: Axes | None = None) -> Axes:
     step that loses the largest share is lit.
     """
     table = table[table["base"] > 0]
-    ax = _axes(ax, 0.28 + 0.2 * len(table))
+    ax = new_axes(ax, 0.28 + 0.2 * len(table))
     counts = [table["base"].iloc[0], *table["n"]]
     names = [everybody, *(label(f"step_{step}") for step in table["step"])]
     worst = int(table["rate"].to_numpy().argmin())
@@ -117,7 +110,7 @@ def dots(
     ``line`` draws a bound (K = 1, no effect = 0); ``lit`` is the number of the row to light. ``share``: 0..1, as per
     cent; ``symbol=""`` leaves the sign out, for points.
     """
-    ax = _axes(ax, 0.25 + 0.11 * len(table))
+    ax = new_axes(ax, 0.25 + 0.11 * len(table))
     for y, (_, row) in enumerate(table.iterrows()):
         colour = PALETTE["bad"] if y == lit else PALETTE["accent"]
         ax.plot([row["low"], row["high"]], [y, y], color=colour, linewidth=5, alpha=0.35, solid_capstyle="round")

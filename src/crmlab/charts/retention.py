@@ -8,15 +8,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from crmlab import retention
-from crmlab.figures import percent
+from crmlab.figures import new_axes, percent
 from crmlab.language import PALETTE, say
-
-
-def _axes(ax: Axes | None, height: float = 1.0) -> Axes:
-    if ax is not None:
-        return ax
-    width, usual = plt.rcParams["figure.figsize"]
-    return plt.subplots(figsize=(width, usual * height))[1]
 
 
 def triangle(
@@ -32,7 +25,7 @@ def triangle(
     usual = retention.average(cohorts).set_index("age")["rate"]
     first = len(wide) - rows if lit not in wide.index else min(len(wide) - rows, wide.index.get_loc(lit))
     wide = wide.iloc[max(first, 0) :]
-    ax = _axes(ax, max(0.5, 0.075 * len(wide) + 0.28))
+    ax = new_axes(ax, max(0.5, 0.075 * len(wide) + 0.28))
     values = np.ma.masked_invalid(wide.to_numpy())
     top = max(float(np.nanmax(wide.to_numpy())), 0.01)
     ax.set_facecolor(PALETTE["grid"])
@@ -79,7 +72,7 @@ def triangle(
 def repurchase(table: pd.DataFrame, within: int, ax: Axes | None = None) -> Axes:
     """From one purchase to the next: rate with interval a step (:func:`crmlab.retention.repurchase`)."""
     rows = table[table["base"] > 0]
-    ax = _axes(ax, 0.85)
+    ax = new_axes(ax, 0.85)
     x = np.arange(len(rows))
     worst = int(rows["rate"].to_numpy().argmin())
     colours = [PALETTE["bad"] if i == worst else PALETTE["accent"] for i in x]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -11,17 +10,10 @@ from matplotlib.path import Path
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from crmlab import rfm
-from crmlab.figures import thousands
+from crmlab.figures import new_axes, thousands
 from crmlab.language import PALETTE, label, say
 
 PERCENT = PercentFormatter(1.0, decimals=0)
-
-
-def _axes(ax: Axes | None, height: float | None = None) -> Axes:
-    if ax is not None:
-        return ax
-    width, usual = plt.rcParams["figure.figsize"]
-    return plt.subplots(figsize=(width, usual * (height or 1)))[1]
 
 
 def histogram(values: pd.Series, line: float | None = None, count: str = "customers", ax: Axes | None = None) -> Axes:
@@ -30,7 +22,7 @@ def histogram(values: pd.Series, line: float | None = None, count: str = "custom
     ``count`` is the label of what is counted. Values beyond the 99th percentile stand in the last bar, so that one
     giant does not flatten the picture; the axis says so.
     """
-    ax = _axes(ax)
+    ax = new_axes(ax)
     top = max(values.quantile(0.99), values.min() + 1)
     whole = pd.api.types.is_integer_dtype(values) and top <= 60
     bins = np.arange(values.min() - 0.5, top + 1.5) if whole else np.linspace(values.min(), top, 41)
@@ -57,7 +49,7 @@ def histogram(values: pd.Series, line: float | None = None, count: str = "custom
 
 def lorenz(values: pd.Series, share: float = 0.2, ax: Axes | None = None) -> Axes:
     """Lorenz curve of money by customer, with the best ``share`` of customers marked."""
-    ax = _axes(ax)
+    ax = new_axes(ax)
     curve = rfm.lorenz(values)
     part, inequality = rfm.top_share(values, share), rfm.gini(values)
     step = max(len(curve) // 400, 1)
@@ -94,7 +86,7 @@ def lorenz(values: pd.Series, share: float = 0.2, ax: Axes | None = None) -> Axe
 
 def classes(table: pd.DataFrame, labels: str = "textbook", ax: Axes | None = None) -> Axes:
     """Share of customers against share of revenue for each of the eight classes (a :func:`crmlab.rfm.class_table`)."""
-    ax = _axes(ax, 1.1)
+    ax = new_axes(ax, 1.1)
     rows = table.iloc[::-1]
     y = np.arange(len(rows))
     names = [f"{rfm.class_name(code, labels)}  {code}" for code in rows["code"]]
@@ -120,7 +112,7 @@ def classes(table: pd.DataFrame, labels: str = "textbook", ax: Axes | None = Non
 
 def grid(scored: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """The international R x F grid: customers a cell, each cell under the name of its segment."""
-    ax = _axes(ax, 1.15)
+    ax = new_axes(ax, 1.15)
     count = pd.crosstab(scored["f"], scored["r"]).reindex(index=range(5, 0, -1), columns=range(1, 6), fill_value=0)
     ax.imshow(count.to_numpy(), cmap="Blues", aspect="auto", vmin=0, vmax=max(count.to_numpy().max() * 1.35, 1))
     for (i, f), (j, r) in ((a, b) for a in enumerate(count.index) for b in enumerate(count.columns)):
@@ -145,7 +137,7 @@ def grid(scored: pd.DataFrame, ax: Axes | None = None) -> Axes:
 
 def agreement(codes: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Share of customers who get the same class under two rules, for each pair of columns of ``codes``."""
-    ax = _axes(ax)
+    ax = new_axes(ax)
     rules = list(codes.columns)
     same = np.array([[(codes[a] == codes[b]).mean() for b in rules] for a in rules])
     ax.imshow(same, cmap="Blues", vmin=0, vmax=1.4)
@@ -168,7 +160,7 @@ def agreement(codes: pd.DataFrame, ax: Axes | None = None) -> Axes:
 
 def returns(table: pd.DataFrame, days: int, ax: Axes | None = None) -> Axes:
     """Share of each class that bought again within ``days``, with its 95% interval (:func:`crmlab.rfm.return_table`)."""
-    ax = _axes(ax)
+    ax = new_axes(ax)
     rows = table.iloc[::-1]
     y = np.arange(len(rows))
     ax.hlines(y, rows["low"], rows["high"], color=PALETTE["muted"], linewidth=6)
@@ -200,7 +192,7 @@ def returns(table: pd.DataFrame, days: int, ax: Axes | None = None) -> Axes:
 
 def flow(moves: pd.DataFrame, start: str, highlight: str | None = None, ax: Axes | None = None) -> Axes:
     """Where the customers of class ``start`` went between two dates (:func:`crmlab.rfm.moves`), one ribbon a class."""
-    ax = _axes(ax, 1.1)
+    ax = new_axes(ax, 1.1)
     rows = moves[moves["from"] == start].sort_values("customers", ascending=False)
     total = rows["customers"].sum()
     gap, left, right = 0.04 * total, 0.0, 0.0
@@ -257,7 +249,7 @@ def flow(moves: pd.DataFrame, start: str, highlight: str | None = None, ax: Axes
 
 def by_age(table: pd.DataFrame, measure: str = "frequency", ax: Axes | None = None) -> Axes:
     """Median of ``measure`` in each age band with the middle half (25th to 75th percentile); needs ``age_band``."""
-    ax = _axes(ax)
+    ax = new_axes(ax)
     spread = table.groupby("age_band", observed=True)[measure].quantile([0.25, 0.5, 0.75]).unstack()
     x = np.arange(len(spread))
     ax.vlines(x, spread[0.25], spread[0.75], color=PALETTE["muted"], linewidth=12)

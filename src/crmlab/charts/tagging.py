@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
 
 from crmlab.experiment import rate
-from crmlab.figures import thousands
+from crmlab.figures import new_axes, thousands
 from crmlab.language import PALETTE, label, say
 from crmlab.tables import yuan as money
 
 PERCENT = PercentFormatter(1.0, decimals=0)
-
-
-def _axes(ax: Axes | None, height: float = 1.0) -> Axes:
-    if ax is not None:
-        return ax
-    width, usual = plt.rcParams["figure.figsize"]
-    return plt.subplots(figsize=(width, usual * height))[1]
 
 
 def line(silent: pd.Series, days: int, cost: float, n: int, longest: int = 365, ax: Axes | None = None) -> Axes:
@@ -29,7 +21,7 @@ def line(silent: pd.Series, days: int, cost: float, n: int, longest: int = 365, 
     silent : days since the last order, one a customer; only those up to ``longest`` count. n : all customers, with those
     who never bought. cost : yuan a parcel.
     """
-    ax = _axes(ax, 0.85)
+    ax = new_axes(ax, 0.85)
     grid = np.arange(0, longest)
     within = np.sort(silent[silent <= longest])
     counts = len(within) - np.searchsorted(within, grid, side="right")
@@ -57,7 +49,7 @@ def line(silent: pd.Series, days: int, cost: float, n: int, longest: int = 365, 
 def coverage(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Share of customers with at least one tag of each group (columns: group, customers, share), most first."""
     rows = table.sort_values("share")
-    ax = _axes(ax, 0.35 + 0.045 * len(rows))
+    ax = new_axes(ax, 0.35 + 0.045 * len(rows))
     y = np.arange(len(rows))
     colours = np.where(rows["share"] < 0.5, PALETTE["muted"], PALETTE["accent"])
     ax.barh(y, rows["share"], color=colours, height=0.7)
@@ -83,7 +75,7 @@ def ageing(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
 
     table : group (its name), quarter (0, 1, 2 ...), right, n.
     """
-    ax = _axes(ax)
+    ax = new_axes(ax)
     slopes = {}
     for (group, rows), colour, style in zip(
         table.groupby("group", sort=False), PALETTE["series"], ["-", "--", ":"], strict=False
@@ -114,7 +106,7 @@ def cut(scores: pd.DataFrame, cut: float = 0.5, ax: Axes | None = None) -> Axes:
 
     Precision is drawn where the cut leaves 30 tagged or more: a share of fewer jumps about.
     """
-    ax = _axes(ax)
+    ax = new_axes(ax)
     held = scores[scores["held_out"]]
     cuts = np.round(np.arange(0.05, 0.96, 0.05), 2)
     picked = [held["score"] >= each for each in cuts]

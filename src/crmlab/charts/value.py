@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from crmlab.figures import end_labels, yuan
+from crmlab.figures import end_labels, new_axes, yuan
 from crmlab.language import PALETTE, label, say
-
-
-def _axes(ax: Axes | None, height: float = 1.0) -> Axes:
-    if ax is not None:
-        return ax
-    width, usual = plt.rcParams["figure.figsize"]
-    return plt.subplots(figsize=(width, usual * height))[1]
 
 
 def payback(curves: pd.DataFrame, table: pd.DataFrame, days: int = 180, ax: Axes | None = None) -> Axes:
@@ -24,7 +16,7 @@ def payback(curves: pd.DataFrame, table: pd.DataFrame, days: int = 180, ax: Axes
     ``curves``: :func:`crmlab.value.curves`; ``table``: :func:`crmlab.value.payback`. The cheapest channel and the one
     that pays back first are drawn in colour.
     """
-    ax = _axes(ax, 0.95)
+    ax = new_axes(ax, 0.95)
     table = table.set_index("channel")
     cheapest, fastest = table["cac"].idxmin(), table["payback"].idxmin()
     for channel, rows in curves[(curves["day"] <= days) & (curves["day"] % 10 == 0)].groupby("channel"):

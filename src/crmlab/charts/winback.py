@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
 
 from crmlab import winback
-from crmlab.figures import thousands, yuan
+from crmlab.figures import new_axes, thousands, yuan
 from crmlab.language import PALETTE, label, say
 from crmlab.tables import points
 from crmlab.tables import yuan as money
 
 PERCENT = PercentFormatter(1.0, decimals=0)
-
-
-def _axes(ax: Axes | None, height: float = 1.0) -> Axes:
-    if ax is not None:
-        return ax
-    width, usual = plt.rcParams["figure.figsize"]
-    return plt.subplots(figsize=(width, usual * height))[1]
 
 
 def _counted(arm: str, n: int) -> str:
@@ -51,7 +43,7 @@ def definitions(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
 
     table : definition (label key), gone (named, did not come back), back (named, came back), missed (not named, gone).
     """
-    ax = _axes(ax, 0.9)
+    ax = new_axes(ax, 0.9)
     rows = table.iloc[::-1]
     y, left = np.arange(len(rows)), np.zeros(len(rows))
     parts = [("gone", PALETTE["accent"]), ("back", PALETTE["muted"]), ("missed", PALETTE["bad"])]
@@ -78,7 +70,7 @@ def definitions(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
 
 def arms(result: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """What each arm gained in yuan a head over the hold-out, with its interval (:func:`crmlab.winback.result`)."""
-    ax = _axes(ax, 0.75)
+    ax = new_axes(ax, 0.75)
     rows = result[result["gain"].notna()]
     names = [_counted(row["arm"], row["n"]) for _, row in rows.iterrows()]
     texts = [label(f"verdict_{verdict}") for verdict in rows["verdict"]]
@@ -102,7 +94,7 @@ def arms(result: pd.DataFrame, ax: Axes | None = None) -> Axes:
 
 def groups(table: pd.DataFrame, group: str, ax: Axes | None = None) -> Axes:
     """Extra returns by group and arm, with intervals (:func:`crmlab.winback.by_group`)."""
-    ax = _axes(ax, 0.4 + 0.13 * len(table))
+    ax = new_axes(ax, 0.4 + 0.13 * len(table))
     names = [f"{label(str(row[group]))} · {label('arm_' + row['arm'])}" for _, row in table.iterrows()]
     texts = [f"{row['base_rate']:.0%} → {row['rate']:.0%}" for _, row in table.iterrows()]
     _dots(ax, names, table["lift"], table["low"], table["high"], texts)
@@ -125,7 +117,7 @@ def groups(table: pd.DataFrame, group: str, ax: Axes | None = None) -> Axes:
 
 def targeting(curve: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Gain by the share contacted, best-scored first, against a share drawn at random (:func:`crmlab.winback.targeting_curve`)."""
-    ax = _axes(ax)
+    ax = new_axes(ax)
     ax.fill_between(curve["share"], curve["low"], curve["high"], color=PALETTE["accent"], alpha=0.15, linewidth=0)
     ax.plot(curve["share"], curve["gain"], color=PALETTE["accent"], linewidth=2.5, label=label("targeted"))
     ax.plot(curve["share"], curve["random"], color=PALETTE["muted"], linestyle="--", label=label("at_random"))
@@ -154,7 +146,7 @@ def targeting(curve: pd.DataFrame, ax: Axes | None = None) -> Axes:
 
 def second_life(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Of those who came back, the share with at least 1, 2, 3 ... orders since (columns: arm, order, share, n)."""
-    ax = _axes(ax)
+    ax = new_axes(ax)
     for arm, colour, line in zip(table["arm"].unique(), PALETTE["series"], ["-", "--", ":"], strict=False):
         rows = table[table["arm"] == arm]
         name = _counted(arm, rows["n"].iloc[0])
