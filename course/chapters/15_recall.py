@@ -65,7 +65,7 @@ import pandas as pd
 from IPython.display import display
 
 from crmlab import after_bet, bet, calibration, card, charts, counted_orders, experiment, explore, lab_button
-from crmlab import lifecycle, load, read_orders, reveal, rfm, say, show, t, use_style, value, winback
+from crmlab import lifecycle, load, read_orders, reveal, rfm, say, show, t, tagging, use_style, value, winback
 from crmlab.data import THREAD, has
 from crmlab.tables import points, yuan
 from crmlab.work import set_subject
@@ -95,14 +95,14 @@ say(
 #
 # 有人很久没来买了。公司打算给他们寄一份试用装，附一张券，看谁回来。
 #
-# 寄出去之前，先抽签留下差不多一半人，什么都不给，叫**空白组**（为什么有人什么都没有，第 02 章讲过）。现在请您猜：和空白组比，每寄一位，公司平均多赚多少元？赔了就填负数。
+# 寄出去之前，先抽签留下差不多一半人，什么都不给，叫**空白组**（为什么有人什么都没有，第 02 章讲过）。谁回来，看开始后 40 天；赚多少，看 90 天。现在请您猜：和空白组比，每寄一位，公司平均多赚多少元？赔了就填负数。
 
 # %% [markdown] tags=["en"]
 # ## 1. Place your bet: a sample and a coupon. Does it pay?
 #
 # Some members have not bought for a long time. The company plans to send them a sample with a coupon and see who comes back.
 #
-# Before it does so, it draws lots: about half of them get nothing. They are the **hold-out** (chapter 02 says why some get nothing). Your guess, please. Compared with the hold-out, how much more did the company earn for each person it wrote to? A loss is a negative number.
+# Before it does so, it draws lots: about half of them get nothing. They are the **hold-out** (chapter 02 says why some get nothing). Returns are counted for 40 days from the start, money for 90. Your guess, please. Compared with the hold-out, how much more did the company earn for each person it wrote to? A loss is a negative number.
 
 # %% tags=["fold"]
 bet(
@@ -120,7 +120,7 @@ reveal("15.blanket", coupon["gain"], unit=say(zh="元", en="yuan"))
 # %% tags=["fold"]
 after_bet("15.blanket", say(
     zh=f"寄了的人里 {coupon['rate']:.0%} 回来了，看着不错。可什么都没收到的人，也有 {control['rate']:.0%} 回来。真正多带回来的是 {points(coupon['lift'])} 个百分点；付掉试用装、短信和券，每寄一位，公司{'亏' if coupon['gain'] < 0 else '赚'} ¥{abs(coupon['gain']):,.0f}（大约在 {yuan(coupon['gain_low'])} 到 {yuan(coupon['gain_high'])} 之间，95% 区间）。",
-    en=f"Of those written to, {coupon['rate']:.0%} came back, which looks good. But of those who got nothing, {control['rate']:.0%} came back too. The real gain is {points(coupon['lift'])} points; once samples, messages and coupons are paid for, each person written to {'cost' if coupon['gain'] < 0 else 'brought'} the company ¥{abs(coupon['gain']):,.0f} (95% interval: {yuan(coupon['gain_low'])} to {yuan(coupon['gain_high'])}).",
+    en=f"Of those written to, {coupon['rate']:.0%} came back, which looks good. But of those who got nothing, {control['rate']:.0%} came back too. The real gain is {points(coupon['lift'])} points; once samples, messages and coupons are paid for, the company's profit changed by {yuan(coupon['gain'])} for each person written to (95% interval: {yuan(coupon['gain_low'])} to {yuan(coupon['gain_high'])}).",
 ))
 
 # %% [markdown] tags=["notes", "zh"]
@@ -156,7 +156,7 @@ if babies is not None:
     stays = age < lifecycle.GRADUATION_MONTHS - ahead / 30
     aside, members = int((~stays).sum()), members[stays].reset_index(drop=True)
     apart_zh = f"（到时会毕业的、月龄不详的共 {aside:,} 位，先放一边）"
-    apart_en = f" ({aside:,} who graduate by the end of it, or whose baby's age is unknown, are set aside)"
+    apart_en = f" ({aside:,} who will have graduated by the end of those {ahead} days, or whose baby's age is unknown, are set aside)"
 
 # %% tags=["fold"]
 say(
@@ -187,8 +187,8 @@ by_rule = verdicts.set_index("definition")
 best = by_rule["missed"].idxmin()
 window, least = by_rule.loc["by_window"], by_rule.loc[best]
 say(
-    zh=f"往后 {ahead} 天真没再买的人里，“{t('by_window')}”漏了 {window['missed']:,} 位，“{t(best)}”漏了 {least['missed']:,} 位。叫了、后来又买的，前一把尺子有 {window['back']:,} 位，后一把有 {least['back']:,} 位。",
-    en=f"Of those who did not buy in the next {ahead} days, '{t('by_window')}' misses {window['missed']:,} and '{t(best)}' {least['missed']:,}. Named, and yet they bought: {window['back']:,} by the first ruler, {least['back']:,} by the second.",
+    zh=f"往后 {ahead} 天真没再买的人里，“{t('by_window')}”漏了 {window['missed']:,} 位，“{t(best)}”漏了 {least['missed']:,} 位。叫了、后来又买的，分别是 {window['back']:,} 位和 {least['back']:,} 位。",
+    en=f"Of those who did not buy in the next {ahead} days, '{t('by_window')}' misses {window['missed']:,} and '{t(best)}' {least['missed']:,}. Named, and yet they bought: {window['back']:,} by the former, {least['back']:,} by the latter.",
 ) if best != "by_window" else say(
     zh=f"这份数据里，“{t(best)}”漏得最少：{least['missed']:,} 位；叫了、后来又买的有 {least['back']:,} 位。",
     en=f"In these data '{t(best)}' misses fewest: {least['missed']:,}. Named, and yet they bought: {least['back']:,}.",
@@ -219,12 +219,12 @@ card("lapsed_share")
 # %% [markdown] tags=["zh"]
 # ## 3. 为什么走：嘴上说的，和手上做的
 #
-# 课程大纲列了五种原因：体验不好，没人懂我，价格，没人理，有了更好的。问卷里有人勾了一个。可填问卷的人少，勾的也不一定准。所以再去行为里找**痕迹**：嫌贵的，以前用券该比别人多；体验不好的，走之前该投诉过。
+# 课程大纲列了五种原因：体验不好，没人懂我，价格，没人理，有了更好的。问卷里有人勾了一个。可填问卷的人少，勾的也不一定准。所以再去行为里找**痕迹**：嫌贵的，以前用券该比别人多；体验不好的，走的前后该找过客服。
 
 # %% [markdown] tags=["en"]
 # ## 3. Why they left: what they say and what they did
 #
-# The course names five reasons: a bad experience, nobody knows me, the price, nobody talks to me, something better came along. In the survey some members ticked one. Few answer surveys, though, and not everybody ticks what is true. So look for **traces** in what they did: those who left for the price should have used more coupons than others; those with a bad experience should have complained before they went.
+# The course names five reasons: a bad experience, nobody knows me, the price, nobody talks to me, something better came along. In the survey some members ticked one. Few answer surveys, though, and not everybody ticks what is true. So look for **traces** in what they did: those who left for the price should have used more coupons than others; those with a bad experience should have contacted customer service around the time they left.
 
 # %% tags=["fold"]
 GROUPS = {"price": "price", "better_substitute": "price", "experience": "experience", "no_personalisation": "care", "no_interaction": "care"}
@@ -249,9 +249,15 @@ show(shown, percent=traces)
 
 # %% tags=["fold"]
 say(
-    zh=f"勾了嫌贵或有了更好的，{reasons.loc['price', 'coupon_share']:.0%} 的订单用了券，体验不好的是 {reasons.loc['experience', 'coupon_share']:.0%}。体验不好的，{reasons.loc['experience', 'complained_late']:.0%} 走之前投诉过，前一组是 {reasons.loc['price', 'complained_late']:.0%}。没人懂、没人理的，消息打开 {reasons.loc['care', 'opened_share']:.0%}，前一组打开 {reasons.loc['price', 'opened_share']:.0%}。",
-    en=f"Those who named the price or a better substitute used coupons in {reasons.loc['price', 'coupon_share']:.0%} of their orders; those who named a bad experience, in {reasons.loc['experience', 'coupon_share']:.0%}. Of those with a bad experience, {reasons.loc['experience', 'complained_late']:.0%} complained before they went; of the price group, {reasons.loc['price', 'complained_late']:.0%}. Those who felt unknown or neglected opened {reasons.loc['care', 'opened_share']:.0%} of our messages, the price group {reasons.loc['price', 'opened_share']:.0%}.",
+    zh=f"勾了嫌贵或有了更好的，平均每人 {reasons.loc['price', 'coupon_share']:.0%} 的订单用了券，体验不好的是 {reasons.loc['experience', 'coupon_share']:.0%}。体验不好的，{reasons.loc['experience', 'complained_late']:.0%} 走的前后找过客服，前一组是 {reasons.loc['price', 'complained_late']:.0%}。没人懂、没人理的，平均每人打开 {reasons.loc['care', 'opened_share']:.0%} 的消息，嫌贵的一组打开 {reasons.loc['price', 'opened_share']:.0%}。",
+    en=f"Those who named the price or a better substitute used coupons in {reasons.loc['price', 'coupon_share']:.0%} of their orders on average; those who named a bad experience, in {reasons.loc['experience', 'coupon_share']:.0%}. Of those with a bad experience, {reasons.loc['experience', 'complained_late']:.0%} contacted customer service around the time they left; of the price group, {reasons.loc['price', 'complained_late']:.0%}. Those who felt unknown or neglected opened {reasons.loc['care', 'opened_share']:.0%} of our messages on average, the price group {reasons.loc['price', 'opened_share']:.0%}.",
 )
+
+# %% [markdown] tags=["zh"]
+# 五种原因合成了三组。五种都有道理，只是回答的人不多，分得越细，每组的数跳得越厉害。合并也有代价：两种原因之间的差别看不见了。等人多了再拆。
+
+# %% [markdown] tags=["en"]
+# The five reasons became three groups. Nothing is wrong with the five, but few people answered, and a share measured on few people jumps about. Pooling has its price: a difference between two reasons no longer shows. Split again when you have more answers.
 
 # %% tags=["fold"]
 if babies is not None:
@@ -267,12 +273,6 @@ if babies is not None:
         zh=f"奶粉还要看一个时刻：转段。宝宝满 6 个月、12 个月之前那一个月里下的单，{a.mean():.1%} 成了最后一单，别的月龄是 {b.mean():.1%}，相差 {points(jump.value, '+', 1)} 个百分点（{points(jump.low, '+', 1)} 到 {points(jump.high, '+', 1)}）。",
         en=f"Formula has one more moment to look at: the change of stage. Of orders placed in the month before 6 or 12 months, {a.mean():.1%} were the family's last; at other ages, {b.mean():.1%}: {points(jump.value, '+', 1)} points ({points(jump.low, '+', 1)} to {points(jump.high, '+', 1)}).",
     ))
-
-# %% [markdown] tags=["zh"]
-# 五种原因合成了三组。五种都有道理，只是回答的人不多，分得越细，每组的数跳得越厉害。合并也有代价：两种原因之间的差别看不见了。等人多了再拆。
-
-# %% [markdown] tags=["en"]
-# The five reasons became three groups. Nothing is wrong with the five, but few people answered, and a share measured on few people jumps about. Pooling has its price: a difference between two reasons no longer shows. Split again when you have more answers.
 
 # %% [markdown] tags=["notes", "zh"]
 # **讲师**（7 分钟）请大家写下自己最近一次离开某个品牌的原因，收上来念几张，归到五类里。问：这家公司从自己的数据里，看得出您为什么走吗？常见的错：把问卷勾选当成事实，按它给每个人贴标签。
@@ -305,8 +305,8 @@ offered["habit"] = keys.isin(set(with_coupon)).map({True: "used_coupon", False: 
 # %% tags=["fold"]
 habits = offered["habit"].value_counts(normalize=True)
 say(
-    zh=f"公司已经做过 {offered['campaign_id'].nunique()} 批寄试用装的召回。名单上的人，{habits['used_coupon']:.0%} 上一单用了券。这是一条说得出口的规则，后面几节就用它。",
-    en=f"The company has run {offered['campaign_id'].nunique()} win-back campaigns with samples so far; we call each a wave. Of the people in them, {habits['used_coupon']:.0%} had used a coupon on their last order. That is a rule one can say aloud, and the next sections use it.",
+    zh=f"公司做过的寄试用装的召回，看满 90 天的有 {offered['campaign_id'].nunique()} 批。名单上的人，{habits['used_coupon']:.0%} 上一单用了券。这是一条说得出口的规则，后面几节就用它。",
+    en=f"Of the company's win-back campaigns with samples, {offered['campaign_id'].nunique()} have run their 90 days; we call each a wave. Of the people in them, {habits['used_coupon']:.0%} had used a coupon on their last order. That is a rule one can say aloud, and the next sections use it.",
 )
 
 # %% [markdown] tags=["zh"]
@@ -324,14 +324,14 @@ say(
 # %% [markdown] tags=["zh"]
 # ## 5. 名单：每一条规则，请走了几位
 #
-# 谁沉睡，是第 2 节的事；谁**可以联系**，是另一回事。说过“别再发”的，同意撤回了的，压根没有同意记录的，都要请出名单。不知道，就当没同意。再加两条公司自己定的上限：一周三条营销消息，一个月四次群发。
+# 谁沉睡，第 2 节有三把尺子，名单先用最说得出口的那一把：90 天。谁**可以联系**，是另一回事。说过“别再发”的，同意撤回了的，压根没有同意记录的，都要请出名单。不知道，就当没同意。再加两条公司自己定的上限：一周三条营销消息，一个月四次群发。
 #
 # 短信只在 8:00 到 22:00 之间发，结尾写明怎么退订。先猜：一百位沉睡会员，最后能发带券短信的有几位？
 
 # %% [markdown] tags=["en"]
 # ## 5. The list: how many does each rule take off?
 #
-# Section 2 told us who is asleep. Whom you **may contact** is another question. Members who asked us to stop, who took their consent back, or who never gave one come off the list. Where we do not know, we have no consent. The company adds two limits of its own: three marketing messages a week, and four broadcasts a month.
+# Section 2 had three rulers for who is asleep; the list takes the one that is easiest to say aloud, 90 days. Whom you **may contact** is another question. Members who asked us to stop, who took their consent back, or who never gave one come off the list. Where we do not know, we have no consent. The company adds two limits of its own: three marketing messages a week, and four broadcasts a month.
 #
 # Texts go out between 8:00 and 22:00 only and end with how to opt out. Guess first: of a hundred dormant members, how many may get a text with a coupon?
 
@@ -391,16 +391,17 @@ say(
 # %% tags=["fold"]
 if not own:
     ids, people = listed["customer_id"], load(company, "members").set_index("customer_id")
-    invites, ledger = load(company, "invites"), load(company, "points_ledger")
+    invites = load(company, "invites")
+    points_of = tagging.facts({name: load(company, name) for name in ("members", "points_ledger")}, as_of)
     active = set(bought.loc[bought["paid_at"] > as_of - pd.Timedelta(days=60), "customer_id"])
     pairs = invites.dropna(subset=["accepted_customer_id"])[["inviter_id", "accepted_customer_id"]]
     ends = pd.concat([pairs.set_axis(["who", "friend"], axis=1), pairs.set_axis(["friend", "who"], axis=1)])
-    ending = ledger[(ledger["kind"] == "earn") & ledger["expires_on"].between(as_of, as_of + pd.Timedelta(days=60))]
+    ending = points_of.loc[points_of["points_ending_60d"] > 0, "customer_id"]
     soon = {f"{as_of + pd.Timedelta(days=n):%m-%d}" for n in range(1, 31)}
     openings = pd.Series({
         say(zh="知道入会动机", en="we know why she joined"): ids.map(people["joining_motive"]).notna().sum(),
         say(zh="有朋友还在买", en="a friend still buys"): ids.isin(ends.loc[ends["friend"].isin(active), "who"]).sum(),
-        say(zh="积分 60 天内过期", en="points expire within 60 days"): ids.isin(ending["customer_id"]).sum(),
+        say(zh="有没用的积分 60 天内过期", en="unspent points expire within 60 days"): ids.isin(ending).sum(),
         say(zh="30 天内过生日", en="birthday within 30 days"): ids.map(people["birthday_md"]).isin(soon).sum(),
     }, name="customers").rename_axis("opening").reset_index()
     display(show(openings, bars=["customers"]))
@@ -463,19 +464,20 @@ explore(needed, base_percent=(2, 40, 1), visible_points=(1, 20, 1))
 # %% [markdown] tags=["zh"]
 # ## 7. 结果：多带回几位，多赚几元
 #
-# 一次活动只看四个数：**多回来几个百分点**，**每人多赚几元**，**误差多大**，**投一元多赚几元**（ROI）。利润用边际贡献：实付（用掉的券已经扣过）减货本、减配送，再减试用装和短信。自己本来就会回来、顺手把券用掉的人，那张券也是成本。
+# 一次活动只看四个数（回来看 40 天，钱看 90 天）：**多回来几个百分点**，**每人多赚几元**，**误差多大**，**投一元多赚几元**（ROI）。利润用边际贡献：实付（用掉的券已经扣过）减货本、减配送，再减试用装和短信。自己本来就会回来、顺手把券用掉的人，那张券也是成本。
 
 # %% [markdown] tags=["en"]
 # ## 7. The result: how many more came back, and what it earned
 #
-# A campaign comes down to four numbers: **how many points more returned**, **how many yuan more each person brought**, **how sure we are**, and **what each yuan spent on it gained** (ROI). Profit means contribution margin: what was paid (coupons used are off already) less goods and delivery, less samples and messages. If somebody who would have come anyway uses the coupon on the way, that coupon is a cost too.
+# A campaign comes down to four numbers (returns over 40 days, money over 90): **how many points more returned**, **how many yuan more each person brought**, **how sure we are**, and **what each yuan spent on it gained** (ROI). Profit means contribution margin: what was paid (coupons used are off already) less goods and delivery, less samples and messages. If somebody who would have come anyway uses the coupon on the way, that coupon is a cost too.
 
 # %%
-columns = ["arm", "customers", "returned", "lift", "gain", "gain_low", "gain_high", "roi", "verdict"]
-shown = effects.rename(columns={"n": "customers"})[columns].rename(columns={"gain": "gain_head"})
+columns = ["arm", "customers", "returned", "lift_points", "gain", "gain_low", "gain_high", "roi", "verdict"]
+shown = effects.assign(lift_points=(100 * effects["lift"]).round(1)).rename(columns={"n": "customers"})
+shown = shown[columns].rename(columns={"gain": "gain_head"})
 shown["arm"] = [t(f"arm_{arm}") for arm in shown["arm"]]
 shown["verdict"] = [t(f"verdict_{one}") if isinstance(one, str) else "" for one in shown["verdict"]]
-show(shown, money=["gain_head", "gain_low", "gain_high"], percent=["lift"])
+show(shown, money=["gain_head", "gain_low", "gain_high"])
 
 # %% tags=["fold"]
 charts.winback.arms(effects)
@@ -484,10 +486,10 @@ charts.winback.arms(effects)
 card("incremental_return")
 
 # %% [markdown] tags=["zh"]
-# 用手算一遍：两组各自的平均利润，一减就是“人均多赚”。和工具给的一样。
+# 用手算一遍：两组各自的平均利润，一减就是“人均多赚”。
 
 # %% [markdown] tags=["en"]
-# By hand: take the average profit of each group and subtract. The helper gives the same.
+# By hand: take the average profit of each group and subtract.
 
 # %%
 heads = offered.groupby("arm")["profit"].mean()
@@ -675,7 +677,7 @@ lives = pd.DataFrame([
     for arm, rows in counts.groupby("arm")
     for order in range(1, 6)
 ])
-charts.winback.second_life(lives)
+charts.winback.second_life(lives[lives["n"] >= 30])
 
 # %% tags=["fold"]
 second = lives[lives["order"] == 2].set_index("arm")["share"]

@@ -124,7 +124,11 @@ check("12.A1")
 ages = provided.by_age()
 names = [say(zh=f"{row.age}，{row.n:,} 个", en=f"{row.age}: {row.n:,} tags") for row in ages.itertuples()]
 first, last = ages["rate"].iloc[0], ages["rate"].iloc[-1]
-title = say(zh=f"对不上的：新打的 {first:.0%}，最老的 {last:.0%}", en=f"Disagree with the rule: {first:.0%} of the newest, {last:.0%} of the oldest")
+meet = ages["high"].iloc[0] >= ages["low"].iloc[-1]
+title = say(
+    zh=f"对不上的：新打的 {first:.0%}，最老的 {last:.0%}{'，区间碰在一起' if meet else ''}",
+    en=f"Disagree: {first:.0%} of the newest, {last:.0%} of the oldest{'; the intervals meet' if meet else ''}",
+)
 axis = say(zh="和规则对不上的比例", en="share that disagrees with the rule")
 charts.funnel.dots(ages, names, title, axis)
 

@@ -167,7 +167,7 @@ def seen(people=20):
     points = 100 * experiment.smallest_effect(people, people, provided.base)
     return say(
         zh=f"平常回来 {provided.base:.0%}，每组 {people} 位：多回来 {points:.0f} 个百分点以上，才多半看得出来（八成把握）。",
-        en=f"{provided.base:.0%} return anyway. With {people} people a group, only {points:.0f} points more or above would probably show (four chances in five).",
+        en=f"{provided.base:.0%} return anyway. With {people} people a group, only a gap of {points:.0f} points or more would probably show (four chances in five).",
     )
 
 
@@ -343,12 +343,12 @@ say(
 # %% [markdown] tags=["zh"]
 # ### 15.4 多带回来几位
 #
-# `people` 是以往各批试用装活动里抽过签的人，`arm` 是 `coupon`（试用装加券）、`service`（关怀）或 `holdout`（空白组），`returned` 是开始后 40 天里回来没有。试用装加券比空白组多回来几个百分点？把差和 95% 区间放进 `effect`：`(差, 下限, 上限)`，写成小数，0.05 就是 5 个百分点。
+# `people` 是看满 90 天的各批试用装活动里抽过签的人，`arm` 是 `coupon`（试用装加券）、`service`（关怀）或 `holdout`（空白组），`returned` 是开始后 40 天里回来没有。试用装加券比空白组多回来几个百分点？把差和 95% 区间放进 `effect`：`(差, 下限, 上限)`，写成小数，0.05 就是 5 个百分点。
 
 # %% [markdown] tags=["en"]
 # ### 15.4 How many more came back
 #
-# `people` holds everybody drawn in the sample campaigns so far; `arm` is `coupon` (sample and coupon), `service` or `holdout`, and `returned` says whether they came within 40 days of the start. What share more returned with sample and coupon than in the hold-out? Put the difference and its 95% interval into `effect`: `(difference, low, high)`, as shares (0.05 is 5 points).
+# `people` holds everybody drawn in the sample campaigns that have run their 90 days; `arm` is `coupon` (sample and coupon), `service` or `holdout`, and `returned` says whether they came within 40 days of the start. What share more returned with sample and coupon than in the hold-out? Put the difference and its 95% interval into `effect`: `(difference, low, high)`, as shares (0.05 is 5 points).
 
 # %% tags=["checkpoint"]
 people = provided.people
@@ -454,7 +454,8 @@ tool = winback.by_group(kinds, "habit", ["coupon"])
 same = np.allclose(tool[["lift", "gain"]].astype(float), habits[["lift", "gain"]])
 print(say(zh="与手算一致" if same else "与手算不一致", en="as by hand" if same else "not as by hand"))
 shown = tool.rename(columns={"habit": "kind", "gain": "gain_head"}).assign(kind=[t(one) for one in tool["habit"]])
-show(shown[["kind", "lift", "low", "high", "gain_head", "gain_low", "gain_high"]], percent=["lift", "low", "high"])
+shown[["lift_points", "low", "high"]] = (100 * shown[["lift", "low", "high"]]).astype(float).round(1)
+show(shown[["kind", "lift_points", "low", "high", "gain_head", "gain_low", "gain_high"]])
 
 # %% [markdown] tags=["solution", "zh"]
 # **为什么。** 分类要用活动开始前就有的东西，不然等于按结果分人：用了召回券的，当然都“用过券”。每一类减自己那一类的空白组，因为两类人本来就不一样。这是一组人的差，不是哪个人的性格。

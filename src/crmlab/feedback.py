@@ -92,10 +92,10 @@ def start_lab(no: str, company: str = "morningcup", as_of: str = AS_OF) -> Said:
         cells.watch(shell)
     lab = _Lab(str(company), str(as_of), import_module(f"crmlab.questions.lab{no}"))
     _labs[no] = lab
-    n = len(lab.module.QUESTIONS) + len(lab.module.DECISIONS)
+    n, subject = len(lab.module.QUESTIONS) + len(lab.module.DECISIONS), label(Path(lab.company).name)
     return say(
-        zh=f"实验 {no} 开始：数据 {label(company)}，参考日 {as_of}，共 {n} 题。",
-        en=f"Lab {no} begins: data {label(company)}, reference day {as_of}, {n} questions.",
+        zh=f"实验 {no} 开始：{subject}的数据，参考日 {as_of}，共 {n} 题。",
+        en=f"Lab {no} begins: data of {subject}, reference day {as_of}, {n} questions.",
     )
 
 
@@ -280,7 +280,7 @@ def score_card(no: str) -> Said:
 def need_number(value, name: str) -> float:
     """The answer as a number, or Wrong."""
     if isinstance(value, bool) or not pd.api.types.is_number(value):
-        kind = type(value).__name__
+        kind = say(zh="文字", en="text") if isinstance(value, str) else type(value).__name__
         raise Wrong(zh=f"{name} 应当是一个数，现在是 {kind}。", en=f"{name} should be one number; its type is {kind}.")
     if not np.isfinite(value):
         raise Wrong(
@@ -351,10 +351,12 @@ def need_close(
 
 
 def _rounded(found, truth) -> bool:
-    """Whether ``found`` is ``truth`` cut to some decimals, and no further from it than a twentieth."""
+    """Whether each of ``found`` is ``truth`` or that cut to some decimals (to less than two: not off by over a twentieth)."""
     found, truth = np.atleast_1d(found).astype(float), np.atleast_1d(truth).astype(float)
-    near = (np.abs(found - truth) <= np.abs(truth) / 20).all()
-    return bool(near and any(np.allclose(found, np.round(truth, digits), rtol=0, atol=1e-9) for digits in range(5)))
+    near, same = np.abs(found - truth) <= np.abs(truth) / 20, np.abs(found - truth) <= 1e-9
+    # two decimals or more are rounding whatever the size; fewer could be any number
+    cut = [(np.abs(found - np.round(truth, digits)) <= 1e-9) & (near | (digits >= 2)) for digits in range(5)]
+    return bool((same | np.logical_or.reduce(cut)).all() and not same.all())
 
 
 def need_table(value, name: str, columns: list[str], key: str = "customer_id") -> pd.DataFrame:
@@ -436,6 +438,8 @@ def slips_question(key, name, hint, *, read, truth, slips, praise, off, odd, sta
     def judge(value, a) -> Said:
         found, right = read(value, a), read(truth(a), a)
         known = {slip: one._replace(value=read(one.value, a)) for slip, one in slips(a).items()}
+        if "per cent" in known and _rounded(found, known["per cent"].value):
+            raise Wrong(zh=known["per cent"].zh, en=known["per cent"].en)
         for part, tolerance, reach in stages:
             near = {slip: one._replace(value=one.value[part]) for slip, one in known.items()}
             whole = _rounded(found, right)

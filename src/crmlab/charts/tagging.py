@@ -37,7 +37,7 @@ def line(silent: pd.Series, days: int, cost: float, n: int, longest: int = 365, 
     ax.set_ylim(0)
     ax.set(
         xlabel=say(zh="线放在多少天", en="where the line is drawn (days since the last order)"),
-        ylabel=say(zh=f"打上标签的人（{longest} 天以内来过的）", en=f"tagged (seen within {longest} days)"),
+        ylabel=say(zh=f"打上标签的人（{longest} 天内买过的）", en=f"tagged (last order within {longest} days)"),
         title=say(
             zh=f"线放在 {days} 天：{named:,} 位，覆盖 {share:.{digits}%}；每人一份要 {money(named * cost)}",
             en=f"Line at {days} days: {named:,} tagged, {share:.{digits}%}; a parcel each costs {money(named * cost)}",
@@ -94,8 +94,8 @@ def ageing(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
         xlabel=say(zh="打上以后过了几个月", en="months since the tag was typed"),
         ylabel=say(zh="今天还和自动标签一致（带 95% 区间）", en="agrees with the rule today (95% interval)"),
         title=say(
-            zh=f"“{worst}”：刚打的 {first:.0%} 对得上，最老的 {last:.0%}",
-            en=f"'{worst}': {first:.0%} agree when new, {last:.0%} of the oldest",
+            zh=f"“{worst}”：最新的 {first:.0%} 对得上，最老的 {last:.0%}",
+            en=f"'{worst}': {first:.0%} of the newest agree, {last:.0%} of the oldest",
         ),
     )
     return ax

@@ -100,12 +100,12 @@ def groups(table: pd.DataFrame, group: str, ax: Axes | None = None) -> Axes:
     _dots(ax, names, table["lift"], table["low"], table["high"], texts)
     ax.axvline(0, color=PALETTE["ink"], linewidth=1)
     ax.set_xlim(min(table["low"].min(), 0) - 0.02, table["high"].max() + 0.12)
-    ax.xaxis.set_major_formatter(PERCENT)
+    ax.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=""))
     best, least = table.loc[table["lift"].idxmax()], table.loc[table["lift"].idxmin()]
     ax.set(
         xlabel=say(
-            zh="比空白组多回来多少（线是 95% 区间；右边：空白组 → 本组）",
-            en="more returns than the hold-out (line: 95% interval; right: hold-out → this arm)",
+            zh="比空白组多回来几个百分点（线是 95% 区间；右边：空白组 → 本组）",
+            en="points more returns than the hold-out (line: 95% interval; right: hold-out → arm)",
         ),
         title=say(
             zh=f"同样的东西，有一组多回来 {points(best['lift'])} 个百分点，有一组只多 {points(least['lift'])} 个",
@@ -135,8 +135,8 @@ def targeting(curve: pd.DataFrame, ax: Axes | None = None) -> Axes:
         ),
         ylabel=say(zh="全名单人均多赚（带 95% 区间）", en="gain per head of the whole list (with 95% interval)"),
         title=say(
-            zh=f"联系 {share:.0%} 最划算：人均 {money(top, 1)}；全发是 {money(curve['gain'].iloc[-1], 1)}",
-            en=f"Contact {share:.0%}: {money(top, 1)} per head; contact all: {money(curve['gain'].iloc[-1], 1)}",
+            zh=f"最高点在 {share:.0%}：人均 {money(top, 1)}；全发是 {money(curve['gain'].iloc[-1], 1)}",
+            en=f"Highest at {share:.0%}: {money(top, 1)} per head; contact all: {money(curve['gain'].iloc[-1], 1)}",
         )
         if share
         else say(zh="谁都不联系最划算", en="Contacting nobody is best"),

@@ -60,7 +60,8 @@ def as_words(result) -> tuple[str, str]:
     if isinstance(result, pd.DataFrame):
         result = tables.show(result)
     if isinstance(result, Styler):
-        return tables.as_html(result), tables.as_text(result)
+        left = '<table style="margin-left: 0"'  # in a widget JupyterLab would centre it
+        return tables.as_html(result).replace("<table", left, 1), tables.as_text(result)
     return paragraphs(str(result)), str(result)
 
 

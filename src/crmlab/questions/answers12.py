@@ -22,6 +22,7 @@ CALLS = 200  # invitations of 12.A3
 NAME = 15  # characters of a name in WeCom
 NEAR = 0.6  # similarity from which a misspelt word is read
 WITHIN = 90  # days of the rule of 12.1
+STEPS = ("again", "stale", "contradicted")  # the order of 12.4
 DRAFT = (
     "new_buyer", "active", "quiet", "long_gone", "tier_premium", "tier_value", "level_4", "near_next_level",
     "coupon_regular", "price_sensitive", "rfm_r0f1m1",
@@ -166,13 +167,16 @@ class Answers:
         rows = rows[["customer_id", "tag", "since", "until", "source"]]
         return rows.sort_values(["customer_id", "since", "tag"], ignore_index=True)
 
-    def contradicted(self, exclusive_only: bool = True, distinct: bool = True, live: bool = False) -> pd.DataFrame:
+    def contradicted(
+        self, exclusive_only: bool = True, distinct: bool = True, live=False, grouped=True
+    ) -> pd.DataFrame:
         """Customer and group with more than one tag: customer_id, group, tags (how many)."""
         rows = self.marked.assign(group=self.marked["tag"].map(self.known["group"]))
         rows = rows[rows["until"] >= self.as_of] if live else rows
         if exclusive_only:
             rows = rows[rows["tag"].map(self.known["exclusive"]) == "yes"]
-        by = rows.groupby(["customer_id", "group"])["tag"]
+        by = rows.assign(group=rows["group"] if grouped else "")
+        by = by.groupby(["customer_id", "group"])["tag"]
         tags = (by.nunique() if distinct else by.size()).rename("tags").reset_index()
         return tags[tags["tags"] > 1]
 
@@ -217,7 +221,7 @@ class Answers:
             meant[word] = words.get(word, words[near[0]] if near else None)
         return self.manual["tag"].map(meant)
 
-    def cleaned(self, read=None, keep: str = "last", stale_first=False, one_each=False, last_day=False) -> tuple:
+    def cleaned(self, read=None, keep: str = "last", steps=STEPS, one_each=False, last_day=False) -> tuple:
         """The tags that stay, and the account: read, unknown, again, stale, contradicted, used."""
         rows = self.manual.assign(typed=self.manual["tag"], tag=self.read() if read is None else read)
         account = {"read": len(rows), "unknown": int(rows["tag"].isna().sum())}
@@ -231,14 +235,10 @@ class Answers:
             account[name] = int(gone.sum())
             return rows[~gone]
 
-        for step in ("stale", "again") if stale_first else ("again", "stale"):
-            gone = (
-                last[rows.index] < self.as_of if step == "stale" else rows.duplicated(["customer_id", "tag"], keep=keep)
-            )
-            rows = drop(step, gone)
-        rows = drop(
-            "contradicted", rows.duplicated(["customer_id"] if one_each else ["customer_id", "group"], keep=keep)
-        )
+        for step in steps:
+            repeated = ["customer_id", "tag"] if step == "again" else ["customer_id", "group"]
+            gone = rows.duplicated(["customer_id"] if one_each and step == "contradicted" else repeated, keep=keep)
+            rows = drop(step, last[rows.index] < self.as_of if step == "stale" else gone)
         order = ("read", "unknown", "again", "stale", "contradicted", "used")
         account["used"] = len(rows)
         return rows, {name: account[name] for name in order}
@@ -384,7 +384,7 @@ class Answers:
         plan = self.draft
         keep = plan["tag_name"].str.len() <= limit
         if twice != "both":
-            keep &= ~plan.duplicated(["group", "tag_name"], keep="first" if twice == "first" else False)
+            keep &= ~plan.duplicated(["group", "tag_name"], keep=twice if twice in ("first", "last") else False)
         if not internal:
             keep &= plan["use"] != "internal"
         rows = self.today.merge(plan[keep], on="tag").merge(self.people, on="customer_id")

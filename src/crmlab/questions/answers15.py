@@ -129,17 +129,25 @@ class Answers:
         return table.assign(used_coupon=table["customer_id"].map(last.set_index("customer_id")["used_coupon"]))
 
     def barred(
-        self, channel=(CHANNEL,), purpose=("marketing",), opted=None, cap=CAP, days=WEEK, arrived=False, at=None
+        self,
+        channel=(CHANNEL,),
+        purpose=("marketing",),
+        opted=None,
+        cap=CAP,
+        days=WEEK,
+        arrived=False,
+        at=None,
+        later=False,
     ):
         """Four masks over ``asleep``, each rule by itself; the arguments make the usual mistakes."""
         ids, at = self.asleep["customer_id"], at or self.send_at
-        past = self.touches[self.touches["sent_at"] < at]
+        past = self.touches if later else self.touches[self.touches["sent_at"] < at]
         past = past[past["delivered"] == 1] if arrived else past
         stop = past[past["opted_out"] == 1]
         stop = stop if opted is None else stop[stop["channel"] == opted]
-        given = self.consents[self.consents["granted_at"] <= at]
+        given = self.consents if later else self.consents[self.consents["granted_at"] <= at]
         given = given[given["channel"].isin(channel) & given["purpose"].isin(purpose)]
-        live = given[given["withdrawn_at"].isna() | (given["withdrawn_at"] > at)]
+        live = given[given["withdrawn_at"].isna() | ((given["withdrawn_at"] > at) & (not later))]
         week = past[past["sent_at"] >= at - pd.Timedelta(days=days)]
         heard = ids.map(week.loc[week["purpose"] == "marketing", "customer_id"].value_counts()).fillna(0)
         return {

@@ -81,9 +81,11 @@ def _a1_why(a: Answers):
                 )
         if letter == "d":
             late, everybody = a.month_jump
+            first = a.then.replace(day=1)
+            before = first - pd.Timedelta(days=1)
             end += say(
-                zh=f"它还看日子：月底最后一天叫 {late:,} 位，第二天一早换了月，一下叫 {everybody:,} 位。",
-                en=f" It also depends on the date: on the last day of the month it names {late:,}, on the next morning {everybody:,}.",
+                zh=f"它还看日子：{before:%Y-%m-%d} 判，叫 {late:,} 位；{first:%Y-%m-%d} 一早判，买过的 {everybody:,} 位全叫上。",
+                en=f" It also depends on the date: judged on {before:%Y-%m-%d} it names {late:,}; first thing on {first:%Y-%m-%d}, everybody who ever bought, {everybody:,}.",
             )
         reasons[letter] = Said(seen + end)
     return reasons
@@ -113,7 +115,7 @@ def _a2_why(a: Answers):
     lesson = {
         "a": say(
             zh=f"钱够，不等于该花：什么都不寄，也有 {a.base:.0%} 的人回来，试用装和券也寄给了他们。",
-            en=f"That the money is there is no reason to spend it: {a.base:.0%} come back with nothing sent, and they got the parcel too.",
+            en=f"That the money is there is no reason to spend it: {a.base:.0%} come back with nothing sent, and they would get the parcel too.",
         ),
         "b": say(
             zh=f"以往这些人寄了比不寄多回来 {points(lift)} 个百分点。规则看得懂，也说得出口。{bet_zh}剩下的钱退给老板，不丢人；下一批照样留空白组。",
@@ -124,8 +126,8 @@ def _a2_why(a: Answers):
             en=f"A big spender is not one whom you can move: of such people in the hold-out {own:.0%} came back by themselves. Valuable and worth writing to are two things.",
         ),
         "d": say(
-            zh=f"随机一半，平均下来每位的结果和全发一样，这一次多些少些是手气。要留空白组，先选对人，再随机。这样的比较已经做过 {a.people['campaign_id'].nunique()} 批了。",
-            en=f"On average a random half does as well per head as everybody; this one draw is luck. A hold-out is right, but choose the group first. There have been {a.people['campaign_id'].nunique()} such waves already.",
+            zh=f"随机一半，平均下来每位的结果和全发一样，这一次多些少些是手气。要留空白组，先选对人，再随机。这样的比较，看满 90 天的已经有 {a.people['campaign_id'].nunique()} 批。",
+            en=f"On average a random half does as well per head as everybody; this one draw is luck. A hold-out is right, but choose the group first. Of such waves {a.people['campaign_id'].nunique()} have run their 90 days already.",
         ),
     }
     reasons = {}
@@ -407,6 +409,16 @@ def _account_slips(a: Answers):
             "每条规则是单独数的，一个人数了几遍。要一条接一条：前面请走的，后面不再数。",
             "Each rule is counted by itself, some people several times. Go one rule after the other: whoever is gone is not counted again.",
         ),
+        "added up": Slip(
+            a.account.assign(removed=a.account["removed"].cumsum()),
+            "removed 是一条一条加起来的数。每一行只写这一条请走的。",
+            "removed is added up from the top. Each row holds what this rule alone takes off.",
+        ),
+        "those left": Slip(
+            a.account.assign(removed=len(a.asleep) - a.account["removed"].cumsum()),
+            "removed 写成了还剩几位。要的是这一条请走的。",
+            "removed holds how many are left. It should be how many this rule takes off.",
+        ),
         "another order": Slip(
             swapped,
             "规则的先后换了，各条的人数就变了（剩下的人一样）。按题目的顺序。",
@@ -416,6 +428,11 @@ def _account_slips(a: Answers):
             count(a.barred(days=10_000)),
             "一周上限数了所有日子的消息，只看 send_at 之前 7 天的。",
             "The weekly limit counts messages of all time; take the 7 days before send_at.",
+        ),
+        "after the sending, everywhere": Slip(
+            count(a.barred(later=True)),
+            "四条都没看 send_at：那以后发的、退订的、同意的、撤回的都算进来了。",
+            "None of the four looks at send_at: what was sent, opted out, agreed or withdrawn after it is in.",
         ),
         "only what arrived": Slip(
             count(a.barred(arrived=True)),
@@ -441,6 +458,11 @@ def _account_slips(a: Answers):
 
 def _account_off(found, truth, a: Answers) -> Wrong:
     names = ", ".join(rule for rule, one, other in zip(RULES, found, truth, strict=True) if one != other)
+    if found.sum() == truth.sum():
+        return Wrong(
+            zh=f"加起来对，单条不对：{names}。多半是先后换了：按题目的次序一条一条来，前面请走的，后面不再数。",
+            en=f"The total is right, these are not: {names}. Most likely the rules were applied in another order: keep that of the question, and do not count again whoever is gone.",
+        )
     return Wrong(
         zh=f"这几条的人数不对：{names}。从最上面那条查起，后面的会跟着变。",
         en=f"Wrong counts: {names}. Begin with the uppermost; those below follow from it.",
@@ -466,6 +488,11 @@ def _size(p: float, q: float, z: float = 2.8016, arms: int = 2) -> int:
 def _needed_slips(a: Answers):
     p, good = a.base, _size(a.base, a.base + POINTS / 100)
     return {
+        "the second share for the lift": Slip(
+            _size(p, min(2 * p + POINTS / 100, 0.99)),
+            f"sample_size 的第二个数是多出来的部分：写 {POINTS / 100}，不是 base + {POINTS / 100}。",
+            f"The second number of sample_size is the rise itself: {POINTS / 100}, not base + {POINTS / 100}.",
+        ),
         "both groups": Slip(
             2 * good,
             "这是两组加起来的人数，题目问每组。",
@@ -540,6 +567,11 @@ def _effect_slips(a: Answers):
             "关怀组也算进来了。这一题只问试用装加券：arm 是 coupon。",
             "The service arm is in it. This question is about sample and coupon only: arm is coupon.",
         ),
+        "relative": Slip(
+            tuple(part / a.base for part in a.effect),
+            "您除以了空白组的比例，那是相对多了几成。题目要两个比例相减。",
+            "You divided by the hold-out's share: that is the relative rise. Subtract the two shares.",
+        ),
         "the other offer": Slip(
             a.apart(service, held),
             "这是关怀组的结果。题目问试用装加券：arm 是 coupon。",
@@ -606,6 +638,14 @@ def _worth_slips(a: Answers):
             a.worth_of(profit + p["messages"], p["offer"]),
             "漏了消息费：减 messages。",
             "The messages are not paid for: take off messages.",
+        ),
+        "nothing but what was paid": Slip(
+            a.worth_of(p["amount"]),
+            "只用了实付金额：货本、配送、试用装、消息费都还没减。",
+            "This is what was paid and nothing else: goods, delivery, samples and messages are still to come off.",
+        ),
+        "the other order": Slip(
+            (roi, gain), "两个数的次序反了：先 gain，后 roi。", "The two stand in the wrong order: gain first."
         ),
         "no cost of the campaign": Slip(
             (a.worth_of(profit + p["offer"] + p["messages"])[0], roi),

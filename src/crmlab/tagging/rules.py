@@ -144,9 +144,11 @@ def faults(rule: str, types: dict[str, str]):
     values = " ".join(listing()["values"].reindex(columns(rule)).dropna()).split()
     for text in [text for text in _texts(rule) if values and text not in values]:
         near = closest(text, values)
+        named = [name for name in columns(rule) if isinstance(listing()["values"].get(name), str)]
         yield (
-            f"这些列没有 '{text}' 这个值。" + (f"是不是 '{near}'？" if near else f"可填 {'、'.join(values)}。"),
-            f"these facts have no value '{text}'. "
+            f"{'、'.join(named)} 没有 '{text}' 这个值。"
+            + (f"是不是 '{near}'？" if near else f"可填 {'、'.join(values)}。"),
+            f"{', '.join(named)} has no value '{text}'. "
             + (f"Did you mean '{near}'?" if near else f"One of {', '.join(values)}."),
         )
     if not unknown:
