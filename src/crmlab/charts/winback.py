@@ -38,6 +38,12 @@ def _dots(ax: Axes, names: list[str], value, low, high, texts: list[str]) -> Non
     ax.set_ylim(-0.6, len(names) - 0.4)
 
 
+def _span(shares: pd.Series) -> str:
+    """From the least to the most; one figure where they agree."""
+    low, high = (f"{share:.0%}" for share in (shares.min(), shares.max()))
+    return low if low == high else say(zh=f"{low} 到 {high}", en=f"{low} to {high}")
+
+
 def definitions(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """How well each definition of "lapsed" did: of those it named, who came back; and whom it missed.
 
@@ -156,13 +162,13 @@ def second_life(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax.set_ylim(0, 1.05)
     ax.legend()
     last_order = table["order"].max()
-    second, last = (table[table["order"] == each].set_index("arm")["share"] for each in (2, last_order))
+    second, last = (_span(table.loc[table["order"] == each, "share"]) for each in (2, last_order))
     ax.set(
         xlabel=say(zh="回来以后的第几单", en="order number since the return"),
         ylabel=say(zh="还有这一单的人", en="customers who placed it"),
         title=say(
-            zh=f"回来以后，{second.min():.0%} 到 {second.max():.0%} 有第 2 单，{last.min():.0%} 到 {last.max():.0%} 有第 {last_order} 单",
-            en=f"Once back, {second.min():.0%} to {second.max():.0%} place order 2, {last.min():.0%} to {last.max():.0%} order {last_order}",
+            zh=f"回来以后，{second} 有第 2 单，{last} 有第 {last_order} 单",
+            en=f"Once back, {second} place order 2, {last} order {last_order}",
         ),
     )
     return ax
