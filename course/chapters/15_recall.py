@@ -127,7 +127,7 @@ after_bet("15.blanket", say(
 # **讲师**（6 分钟）先举手：赚的、亏的各多少人。请一位猜“赚”的说理由，多半会说“两成人回来了”。不要马上反驳，在黑板上写下两个回来的比例，问：差多少？这个差，要养活多少份试用装？
 
 # %% [markdown] tags=["notes", "en"]
-# **Trainer** (6 minutes). Hands up: profit or loss? Ask one who said profit for the reason; it is usually "one in five came back". Do not argue. Write both shares who came back on the board and ask: what is the gap, and how many samples must that gap pay for?
+# **Trainer** (6 minutes). Hands up: profit or loss? Ask one who said profit for the reason; it is usually "one in five came back". Do not argue. Write on the board what share came back on either side and ask: what is the gap, and how many samples must that gap pay for?
 
 # %% [markdown] tags=["zh"]
 # ## 2. 谁算流失：三种说法，三份名单
