@@ -77,8 +77,12 @@ title = say(
     zh=f"{missing['definition']} 漏掉 {missing['missed']:,} 位；{blaming['definition']} 冤枉 {blaming['back']:,} 位",
     en=f"{missing['definition']} misses {missing['missed']:,}; {blaming['definition']} blames {blaming['back']:,} wrongly",
 )
-ax.set_title(title)
-ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.18))
+ax.set(title=title, xlabel=say(zh="人数（右边：叫到的人里，后来又买的）", en="customers (right: of those named, the share that bought again)"))
+ends = verdicts[["gone", "back", "missed"]].sum(axis=1)
+for place, end, wrong in zip(range(len(verdicts))[::-1], ends, verdicts["wrong"]):
+    ax.annotate(f"{wrong:.1%}", (end, place), xytext=(6, -4), textcoords="offset points")
+ax.set_xlim(0, 1.1 * ends.max())
+ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncol=3)
 ax
 
 # %% tags=["starter"]
