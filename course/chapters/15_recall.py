@@ -472,8 +472,8 @@ explore(needed, base_percent=(2, 40, 1), visible_points=(1, 20, 1))
 # A campaign comes down to four numbers (returns over 40 days, money over 90): **how many points more returned**, **how many yuan more each person brought**, **how sure we are**, and **what each yuan spent on it gained** (ROI). Profit means contribution margin: what was paid (coupons used are off already) less goods and delivery, less samples and messages. If somebody who would have come anyway uses the coupon on the way, that coupon is a cost too.
 
 # %%
-columns = ["arm", "customers", "returned", "lift_points", "gain", "gain_low", "gain_high", "roi", "verdict"]
-shown = effects.assign(lift_points=(100 * effects["lift"]).round(1)).rename(columns={"n": "customers"})
+columns = ["arm", "customers", "returned", "extra_returns", "gain", "gain_low", "gain_high", "roi", "verdict"]
+shown = effects.assign(extra_returns=(100 * effects["lift"]).round(1)).rename(columns={"n": "customers"})
 shown = shown[columns].rename(columns={"gain": "gain_head"})
 shown["arm"] = [t(f"arm_{arm}") for arm in shown["arm"]]
 shown["verdict"] = [t(f"verdict_{one}") if isinstance(one, str) else "" for one in shown["verdict"]]

@@ -458,8 +458,8 @@ tool = winback.by_group(kinds, "habit", ["coupon"])
 same = np.allclose(tool[["lift", "gain"]].astype(float), habits[["lift", "gain"]])
 print(say(zh="与手算一致" if same else "与手算不一致", en="as by hand" if same else "not as by hand"))
 shown = tool.rename(columns={"habit": "kind", "gain": "gain_head"}).assign(kind=[t(one) for one in tool["habit"]])
-shown[["lift_points", "low", "high"]] = (100 * shown[["lift", "low", "high"]]).astype(float).round(1)
-show(shown[["kind", "lift_points", "low", "high", "gain_head", "gain_low", "gain_high"]])
+shown[["extra_returns", "low", "high"]] = (100 * shown[["lift", "low", "high"]]).astype(float).round(1)
+show(shown[["kind", "extra_returns", "low", "high", "gain_head", "gain_low", "gain_high"]])
 
 # %% [markdown] tags=["solution", "zh"]
 # **为什么。** 分类要用活动开始前就有的东西，不然等于按结果分人：用了召回券的，当然都“用过券”。每一类减自己那一类的空白组，因为两类人本来就不一样。这是一组人的差，不是哪个人的性格。
