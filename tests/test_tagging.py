@@ -426,11 +426,19 @@ def test_usual_slips_of_a_rule_are_named():
     assert {rule: word in said[rule] for rule, word in USUAL.items()} == dict.fromkeys(USUAL, True)
 
 
+@pytest.mark.parametrize(
+    "rule", ["price_tier in （‘value’，‘premium’）", "price_tier = 'value' and recency_days in (1, 2)", "price_tier ＝ ‘value’"]
+)
+def test_a_sound_rule_is_not_taken_for_a_slip(rule):
+    assert not list(rules.faults(rule, rules.fact_types()))
+
+
 USUAL = {
     "": "empty",
     "orders => 3": ">=",
     "orders >= 3 & recency_days <= 30": "and",
     "orders >= 3, recency_days <= 30": "comma",
+    "orders >= 3，recency_days <= 30": "comma",
     "facts['orders'] >= 3": "bare name",
     "ORDERS_90D >= 3": "Did you mean orders_90d",
     "orders >= least": "variable",

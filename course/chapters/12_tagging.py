@@ -332,7 +332,7 @@ clash = tagging.conflicts(mine, catalogue)
 # %% tags=["fold"]
 say(
     zh=f"目录说：{refusal(pair)}正式的目录打完 {len(mine):,} 个标签，冲突 {len(clash):,} 处。",
-    en=f"The catalogue answers: {refusal(pair)} The catalogue in use, after {len(mine):,} tags: conflicts, {len(clash):,}.",
+    en=f"The catalogue answers: {refusal(pair)} In the catalogue in use, conflicts among {len(mine):,} tags: {len(clash):,}.",
 )
 
 # %% [markdown] tags=["zh"]

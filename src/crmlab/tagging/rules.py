@@ -101,14 +101,17 @@ _USUAL = (  # slips with a name of their own: sign, zh, en
     (r"=[<>]", "规则读不懂：大于等于写成 >=，小于等于写成 <=。", "not one yes/no expression: write >= for 'at least', <= for 'at most'."),
     (r"[&|]", "不能用 & 和 |：写 and、or。", "& or | is not allowed: write and, or."),
     (r"\[", "不能用 [ ]：直接写事实列的名字，例如 orders_90d。", "[ ] is not allowed: write the bare name of the fact, such as orders_90d."),
-    (r"^[^(]*[,，]", "规则读不懂：条件之间用 and 或 or 连，不用逗号。", "not one yes/no expression: join conditions by and or or, not by a comma."),
+    (r"^[^(]*,", "规则读不懂：条件之间用 and 或 or 连，不用逗号。", "not one yes/no expression: join conditions by and or or, not by a comma."),
 )  # fmt: skip
 
 
 def faults(rule: str, types: dict[str, str]):
     """What is wrong with a rule: sentences as (zh, en), none if it may be run."""
+    bare = re.sub(
+        r"'[^']*'", "''", sql(rule)[1:-1]
+    )  # signs of a Chinese keyboard read, brackets around it and texts off
     for sign, zh, en in _USUAL:
-        if re.search(sign, re.sub(r"'[^']*'", "''", rule)):
+        if re.search(sign, bare):
             yield zh, en
             return
     tree, near = _tree(rule)
